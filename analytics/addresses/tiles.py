@@ -1,0 +1,5 @@
+"""Vector tiles, public and staff."""
+
+from django.urls import path
+
+urlpatterns: list = []

@@ -1,0 +1,64 @@
+"""Who works here: members with a role and areas, one-time links, and the periods a job has done."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a member is here to do; `citylab/permissions.py` says what each may."""
+
+    OFFICER = "officer", _("ward officer")
+    DISPATCHER = "dispatcher", _("dispatcher")
+    ANALYST = "analyst", _("analyst")
+    MANAGER = "manager", _("manager")
+    ADMINISTRATOR = "administrator", _("administrator")
+
+
+class Member(AbstractUser):
+    """A person of the staff. `areas` empty means the whole city."""
+
+    role = models.CharField(max_length=14, choices=Role, default=Role.OFFICER)
+    areas = models.ManyToManyField("reports.Area", blank=True, related_name="members")
+    left_at = models.DateTimeField(null=True, blank=True, help_text="When the person left and handed over")
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="member_role_known", condition=Q(role__in=Role.values))]
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Team(models.Model):
+    """People who clean together, in some areas."""
+
+    name = models.CharField(max_length=80, unique=True)
+    body = models.ForeignKey("reports.Body", null=True, blank=True, on_delete=models.SET_NULL, related_name="teams")
+    members = models.ManyToManyField(Member, blank=True, related_name="teams")
+    areas = models.ManyToManyField("reports.Area", blank=True, related_name="teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OneTimeLink(models.Model):
+    """An invitation: works once, until it expires. Only the hash of its token is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="links", help_text="Null makes the first administrator")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class JobRun(models.Model):
+    """A period that a periodic job has done: a second clock finds the row and does nothing."""
+
+    job = models.CharField(max_length=40)
+    period = models.CharField(max_length=40)
+    done_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="job_once_a_period", fields=["job", "period"])]

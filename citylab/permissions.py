@@ -1,0 +1,123 @@
+"""Who may do what: one table for addresses, one question for verbs, one filter for rows.
+
+Default is deny: an address without a row in `ACCESS` is answered 404, and a test fails.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+from citylab.models import Member, Role
+
+
+class Audience(StrEnum):
+    """Who an address is for."""
+
+    PUBLIC = "public"  # anyone, and nothing on it that is not public
+    BEARER = "bearer"  # whoever holds the secret that the view itself checks
+    STAFF = "staff"  # any active member
+    ANALYSTS = "analysts"  # analyst, manager, administrator
+    ADMINISTRATORS = "administrators"
+
+
+ROLES: dict[Audience, frozenset[str]] = {
+    Audience.STAFF: frozenset(Role.values),
+    Audience.ANALYSTS: frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
+    Audience.ADMINISTRATORS: frozenset({Role.ADMINISTRATOR}),
+}
+
+# Every named address of the site. Namespaced names are written with their namespace.
+ACCESS: dict[str, Audience] = {
+    # health
+    "livez": Audience.PUBLIC,
+    "readyz": Audience.PUBLIC,
+    "statusz": Audience.STAFF,
+    # residents
+    "home": Audience.PUBLIC,
+    "report": Audience.PUBLIC,
+    "receipt": Audience.PUBLIC,
+    "receipt-secret": Audience.BEARER,
+    "set_language": Audience.PUBLIC,
+    # accounts
+    "sign-in": Audience.PUBLIC,
+    "sign-out": Audience.STAFF,
+    "one-time-link": Audience.BEARER,
+    "members": Audience.ADMINISTRATORS,
+    "member-leave": Audience.ADMINISTRATORS,
+    # staff
+    "staff-home": Audience.STAFF,
+    "hotspots": Audience.STAFF,
+    "hotspot": Audience.STAFF,
+    "blackspots": Audience.STAFF,
+    "cases": Audience.STAFF,
+    "case": Audience.STAFF,
+    "case-photo": Audience.STAFF,
+    "dead-letters": Audience.STAFF,
+    "dead-letter-retry": Audience.ADMINISTRATORS,
+    "weekly": Audience.STAFF,
+    "weekly-edition": Audience.STAFF,
+    "weekly-file": Audience.STAFF,
+    "staff-tile": Audience.STAFF,
+    # open interfaces
+    "api-report": Audience.PUBLIC,
+    "api-report-photo": Audience.BEARER,
+    "api-cases": Audience.PUBLIC,
+    "api-hotspots": Audience.PUBLIC,
+    "api-areas": Audience.PUBLIC,
+    "api-waste-types": Audience.PUBLIC,
+    "api-weekly-reports": Audience.PUBLIC,
+    "api-schema": Audience.PUBLIC,
+    "tile": Audience.PUBLIC,
+}
+
+# Which roles may use which verb of reports/casework.py. An officer only within the areas that are theirs.
+VERBS: dict[str, frozenset[str]] = {
+    verb: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
+    for verb in ("confirm", "refuse", "clean", "verify", "reopen", "merge")
+}
+
+
+def admits(audience: Audience, user: object) -> bool:
+    """Whether this person may open an address for that audience."""
+    if audience in (Audience.PUBLIC, Audience.BEARER):
+        return True
+    return isinstance(user, Member) and user.is_active and user.role in ROLES[audience]
+
+
+def visible(user: Member, queryset: QuerySet) -> QuerySet:
+    """The rows of a queryset with an `area` that this member may see: all, or those of their areas."""
+    areas = list(user.areas.values_list("pk", flat=True)) if user.role == Role.OFFICER else []
+    return queryset.filter(Q(area__in=areas)) if areas else queryset
+
+
+def allowed(user: Member | None, verb: str, case) -> bool:
+    """Whether this member may use a verb of casework on this case. `None` is the system itself."""
+    if user is None:
+        return True
+    if not user.is_active or user.role not in VERBS[verb]:
+        return False
+    return visible(user, type(case).objects.filter(pk=case.pk)).exists()
+
+
+class AccessMiddleware:
+    """Asks `ACCESS` before every view, so that no view can forget to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        audience = ACCESS.get(request.resolver_match.view_name)
+        if audience is None:
+            raise Http404
+        if audience in (Audience.PUBLIC, Audience.BEARER) or admits(audience, request.user):
+            return None
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.get_full_path())

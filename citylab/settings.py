@@ -1,0 +1,207 @@
+"""Settings, read from the environment; `docs/operators.md` lists every name with its meaning.
+
+Safe by default: debugging is off, cookies are secure, no host is trusted that is not named.
+"""
+
+from pathlib import Path
+import sysconfig
+from urllib.parse import unquote
+
+import environ
+import pyogrio  # noqa: F401  points GDAL at the data files of its own wheel
+from csp.constants import NONE, SELF
+
+from citylab.cities.pack import city_pack
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+DEBUG = env.bool("CITYLAB_DEBUG", False)
+STATE_DIR = Path(env("CITYLAB_STATE", default=str(BASE_DIR / ".local")))
+
+# --- secrets: made once by bin/up, never committed --------------------------------------------
+SECRET_KEY = env("SECRET_KEY")
+TOKEN_KEY = env("CITYLAB_TOKEN_KEY")  # HMAC key of the reporter's secret address
+REPORTER_KEY = env("CITYLAB_REPORTER_KEY")  # keyed hash of a device
+CONTACT_KEY = env("CITYLAB_CONTACT_KEY")  # Fernet key of contact data
+
+# --- the city ---------------------------------------------------------------------------------
+CITYLAB_CITY = env("CITYLAB_CITY", default="danang")
+CITY = city_pack(CITYLAB_CITY)
+TIME_ZONE = CITY.time_zone
+USE_TZ = True
+LANGUAGE_CODE = CITY.language
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "es": "Español"}
+LANGUAGES = [(code, LANGUAGE_NAMES.get(code, code)) for code in CITY.languages]
+LOCALE_PATHS = [path for path in (CITY.folder / "locale", BASE_DIR / "citylab" / "locale") if path.is_dir()]
+USE_I18N = True
+
+# --- where it is served -----------------------------------------------------------------------
+SITE_URL = env("CITYLAB_SITE_URL", default="http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("CITYLAB_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+HTTPS = SITE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = False  # the proxy in front redirects
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day; nobody stays signed in overnight
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "worker-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- parts ------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework_gis",
+    "drf_spectacular",
+    "csp",
+    "axes",
+    "citylab",
+    "reports",
+    "analytics",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "citylab.permissions.AccessMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "citylab.urls"
+WSGI_APPLICATION = "citylab.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "citylab" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "citylab.context.site",
+            ],
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------
+_packages = Path(sysconfig.get_paths()["purelib"])
+GEOS_LIBRARY_PATH = str(next((_packages / "shapely.libs").glob("libgeos_c-*.so*")))
+GDAL_LIBRARY_PATH = str(next((_packages / "pyogrio.libs").glob("libgdal-*.so*")))
+DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.contrib.gis.db.backends.postgis")}
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # a socket folder is written as %2F…
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["CONN_MAX_AGE"] = None  # thirteen times the requests per second of closing each time
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["TEST"] = {
+    "TEMPLATE": env("CITYLAB_TEST_TEMPLATE", default="citylab_template"),
+    "NAME": env("CITYLAB_TEST_DB", default=None),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- accounts ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "citylab.Member"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "staff-home"
+LOGOUT_REDIRECT_URL = "home"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger cannot lock an officer out from elsewhere
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- files ------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "citylab" / "static"]
+_S3 = env("CITYLAB_S3_BUCKET", default="")
+
+
+def _store(name: str) -> dict:
+    """One private store: a folder under the state folder, or a prefix of the S3 bucket when one is named."""
+    if _S3:
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": _S3, "location": name}}
+    return {"BACKEND": "reports.photos.store.DurableFileStorage", "OPTIONS": {"location": str(STATE_DIR / "media" / name)}}
+
+
+STORAGES = {
+    "default": _store("files"),
+    "originals": _store("originals"),
+    "renditions": _store("renditions"),
+    "editions": _store("editions"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DISK_RESERVE_MB = env.int("CITYLAB_DISK_RESERVE_MB", 2048)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a report is about 1 KB; photos are files or streams
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- queue ------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="redis://localhost:6379/0")
+CELERY_TIMEZONE = TIME_ZONE
+
+# --- API --------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],  # asked in one place: citylab.permissions.AccessMiddleware
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "citylab.problems.problem_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{CITY.name} City Lab",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- logs -------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("CITYLAB_LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+}

@@ -1,0 +1,18 @@
+"""Every address of the site. Each room brings its own; `citylab/permissions.py` says who may enter."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("citylab.addresses.health")),
+    path("api/v1/", include("reports.addresses.api")),
+    path("api/v1/", include("analytics.addresses.api")),
+    path("", include("analytics.addresses.tiles")),
+    *i18n_patterns(
+        path("", include("reports.addresses.resident")),
+        path("", include("citylab.addresses.accounts")),
+        path("", include("reports.addresses.staff")),
+        path("", include("analytics.addresses.staff")),
+        prefix_default_language=False,
+    ),
+]

@@ -1,0 +1,5 @@
+"""The open interface of reports and cases."""
+
+from django.urls import path
+
+urlpatterns: list = []

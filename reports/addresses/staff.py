@@ -1,0 +1,5 @@
+"""The staff's pages on cases."""
+
+from django.urls import path
+
+urlpatterns: list = []
