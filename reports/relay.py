@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = 200  # rows claimed at a time
 QUEUE_FULL = 100  # with more messages waiting than this, the workers have enough to do
-PATIENCE = 10  # failed leases before a row is given up and shown to the staff: about eight minutes
+PATIENCE = 10  # runs that ended without success before a row is given up and shown to the staff: about eight minutes
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ OUTBOXES = (
 def lease(outbox: Outbox, limit: int = LEASE) -> list[int]:
     """Claim up to `limit` waiting rows, oldest first; each comes back later unless its task marks it processed.
 
-    The lease grows with each attempt: 10 s, 20 s, 40 s, then 60 s. A row leased `PATIENCE` times without success
-    goes to the dead letters.
+    The lease grows with the runs that did not succeed: 10 s, 20 s, 40 s, then 60 s. Only runs count, which each task
+    notes when it begins: an absent worker or broker never turns a row into a dead letter, a row that kills its
+    worker does.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -54,11 +55,10 @@ def lease(outbox: Outbox, limit: int = LEASE) -> list[int]:
                 ORDER BY next_try, id LIMIT %s FOR UPDATE SKIP LOCKED
             ), claimed AS (
                 UPDATE {outbox.table} AS row SET
-                    attempts = row.attempts + 1,
                     next_try = clock_timestamp() + least(60, 10 * 2 ^ least(row.attempts, 10)) * interval '1 second',
                     failed_at = CASE WHEN row.attempts >= %s THEN clock_timestamp() END,
                     last_error = CASE WHEN row.attempts >= %s AND row.last_error = ''
-                                 THEN 'No task finished it.' ELSE row.last_error END
+                                 THEN 'killed' ELSE row.last_error END
                 FROM waiting WHERE row.id = waiting.id
                 RETURNING row.id, row.failed_at
             )

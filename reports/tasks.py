@@ -6,6 +6,7 @@ Tasks take unknown keyword arguments, so that a new release can add one before t
 import logging
 
 from celery import shared_task
+from django.db.models import F
 from django.utils import timezone
 
 from reports.models import Photo, Report
@@ -18,6 +19,8 @@ def process_report(report_id: int, **_: object) -> None:
     """Group the report, and every other that waits in its neighbourhood, into cases."""
     from reports import grouping
 
+    if not _begin(Report, report_id):
+        return
     try:
         grouping.process([report_id])
     except Exception as error:
@@ -30,6 +33,8 @@ def process_photo(photo_id: int, **_: object) -> None:
     """Pass the photo through the gate and keep its renditions."""
     from reports.photos import processing
 
+    if not _begin(Photo, photo_id):
+        return
     try:
         processing.process_photo(photo_id)
     except Exception as error:
@@ -57,6 +62,11 @@ def reap_photos(**_: object) -> None:
     with once_a_period("reap-photos", timezone.localdate().isoformat()) as mine:
         if mine:
             upkeep.reap_photos()
+
+
+def _begin(model: type[Report] | type[Photo], row_id: int) -> bool:
+    """Note that a run begins, so that a run that is killed counts too; False when there is nothing left to do."""
+    return bool(model.objects.unprocessed().filter(pk=row_id).update(attempts=F("attempts") + 1))
 
 
 def _remember(model: type[Report] | type[Photo], row_id: int, error: Exception) -> None:
