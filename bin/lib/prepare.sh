@@ -1,0 +1,29 @@
+# What every command in bin/ begins with: where things are, then the packages and the Python environment it needs.
+
+set -euo pipefail
+export LC_ALL=C.UTF-8 # without it initdb and Python may pick an ASCII locale
+
+ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)"
+LOCAL="${CITYLAB_STATE:-$ROOT/.local}"
+source "$ROOT/bin/lib/packages.sh"
+source "$ROOT/bin/lib/python.sh"
+
+# prepare "LIST..." "LOCK...": Debian packages, then Python packages; one at a time for one checkout.
+prepare() {
+    mkdir -p -- "$LOCAL/log" 2>/dev/null && [ -w "$LOCAL" ] && [ -w "$LOCAL/log" ] ||
+        stop "$LOCAL cannot be written by $(id -un). Run it as the user who ran it first, or give the folder away: sudo chown -R $(id -un) \"$LOCAL\""
+    exec 9<"$ROOT" # the lock is the checkout itself: .venv belongs to it, whatever the state folder
+    flock 9
+    # shellcheck disable=SC2086  # both are lists of plain words
+    install_packages $1
+    # shellcheck disable=SC2086
+    install_locks $2
+    exec 9>&-
+}
+
+# stack MODULE ARGUMENTS...: hands over to a module of bin/stack, which needs nothing but Python itself.
+stack() {
+    local python="$PYTHON"
+    [ -x "$python" ] || python=python3
+    PYTHONPATH="$ROOT/bin" exec "$python" -P -m "stack.$1" "${@:2}"
+}
