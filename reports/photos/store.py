@@ -1,0 +1,1 @@
+from django.core.files.storage import FileSystemStorage as DurableFileStorage
