@@ -93,4 +93,5 @@ def local_mondays(moments: ArrayLike | pd.DatetimeIndex, timezone: str) -> NDArr
     if index.tz is None:
         raise ValueError("the moments carry no time zone")
     days = index.tz_convert(timezone).tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
-    return (days - (days + _DAYS_FROM_MONDAY_TO_EPOCH) % 7).astype("datetime64[D]")
+    mondays: NDArray[np.datetime64] = (days - (days + _DAYS_FROM_MONDAY_TO_EPOCH) % 7).astype("datetime64[D]")
+    return mondays

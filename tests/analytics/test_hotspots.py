@@ -106,7 +106,9 @@ def test_gi_star_does_not_depend_on_the_order_of_the_cells(seed: int) -> None:
     rng = np.random.default_rng(seed)
     cube, order = rng.poisson(1, (10, 4)), rng.permutation(10)
     neighbours = ring_of(10)
-    assert np.allclose(gi_star(cube[order], neighbours[order][:, order], lag=1), gi_star(cube, neighbours, lag=1)[order])
+    assert np.allclose(
+        gi_star(cube[order], neighbours[order][:, order], lag=1), gi_star(cube, neighbours, lag=1)[order]
+    )
 
 
 # --- the exact tail -------------------------------------------------------------------------------
