@@ -1,0 +1,51 @@
+"""`bin/bench NAME`: one benchmark of tests/benchmarks on a durable cluster of its own, removed afterwards.
+
+The cluster has the settings of the real one, because a figure measured without fsync says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+
+from stack.environment import Choices, site_environment
+from stack.folders import ROOT, Folders
+from stack.postgres import Cluster
+from stack.sentences import CannotGoOn, run_command
+from stack.supervisor import adopt_orphans
+from stack.testing import running_broker, wait_for
+from stack.translations import compile_translations
+from stack.up import run_site_steps
+
+
+def main(arguments: list[str]) -> int:
+    """Runs tests/benchmarks/NAME.py with the remaining arguments, after migrations and the city pack."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
+    known = sorted(path.stem for path in (ROOT / "tests" / "benchmarks").glob("[a-z]*.py"))
+    if not arguments or arguments[0] not in known:
+        raise CannotGoOn(f"say which benchmark: {', '.join(known)}")
+    adopt_orphans()
+    folders = Folders(Folders.of_checkout().make().local / f"bench-{os.getpid()}").make()
+    cluster = Cluster(folders)
+    try:
+        compile_translations()
+        cluster.ready()
+        with running_broker(folders) as broker:
+            environment = site_environment(
+                folders, Choices(), database=cluster.url("citylab_app"), owner_database=cluster.url("citylab_owner"),
+                broker=broker.url, programs=cluster.programs,
+            )  # fmt: skip
+            run_site_steps(environment, "--database-only")
+            return wait_for([sys.executable, "-m", f"tests.benchmarks.{arguments[0]}", *arguments[1:]], environment)
+    finally:
+        cluster.remove()
+        shutil.rmtree(cluster.sockets, ignore_errors=True)
+        shutil.rmtree(folders.sockets(os.geteuid()), ignore_errors=True)
+        shutil.rmtree(folders.local, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    run_command("bin/bench", main)

@@ -1,0 +1,83 @@
+"""The processes of the site and how each is started; `bin/up` and compose.yaml use the same commands.
+
+In a container: `python -m stack.services web` becomes that process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stack.folders import ROOT
+from stack.sentences import CannotGoOn
+
+Command = list[str]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process that has to be there.
+
+    `patience`: seconds between SIGTERM and SIGKILL. `foundation`: the others need it, so it stops last.
+    """
+
+    name: str
+    command: Command
+    environment: dict[str, str] = field(repr=False)
+    patience: float = 10
+    foundation: bool = False
+
+
+def web(bind: str) -> Command:
+    """Two processes with one open database connection each; renewed now and then, so that a leak cannot grow."""
+    memory = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # heartbeats need no disk
+    return [
+        sys.executable, "-m", "gunicorn", "citylab.wsgi:application", "--chdir", str(ROOT), "--bind", bind,
+        "--workers", os.environ.get("CITYLAB_WEB_WORKERS", "2"), "--preload",
+        "--max-requests", "20000", "--max-requests-jitter", "2000", "--timeout", "60", "--graceful-timeout", "15",
+        "--no-control-socket", *memory,
+    ]  # fmt: skip
+
+
+def worker() -> Command:
+    return [
+        *_celery(), "worker", "--queues", "intake,photo,geo,report", "--concurrency", "2", "--loglevel", "INFO",
+        "--without-gossip", "--without-mingle",
+    ]  # fmt: skip
+
+
+def relay() -> Command:
+    return [sys.executable, str(ROOT / "manage.py"), "relay"]
+
+
+def beat(schedule: Path) -> Command:
+    return [*_celery(), "beat", "--schedule", str(schedule), "--loglevel", "INFO"]
+
+
+def _celery() -> Command:
+    return [sys.executable, "-m", "celery", "--workdir", str(ROOT), "--app", "citylab"]
+
+
+def main(arguments: list[str]) -> int:
+    """Becomes the process that `arguments[0]` names."""
+    state = Path(os.environ.get("CITYLAB_STATE", "/var/lib/citylab"))
+    makers: dict[str, Callable[[], Command]] = {
+        "web": lambda: web(os.environ.get("CITYLAB_BIND", "0.0.0.0:8000")),
+        "worker": worker,
+        "relay": relay,
+        "beat": lambda: beat(state / "beat-schedule"),
+    }
+    if len(arguments) != 1 or arguments[0] not in makers:
+        raise CannotGoOn(f"say which: {', '.join(makers)}")
+    command = makers[arguments[0]]()
+    os.environ.pop("PYTHONPATH", None)
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    from stack.sentences import run_command
+
+    run_command("stack.services", main)
