@@ -16,3 +16,8 @@ urlpatterns = [
         prefix_default_language=False,
     ),
 ]
+
+handler400 = "citylab.error_pages.bad_request"
+handler403 = "citylab.error_pages.permission_denied"
+handler404 = "citylab.error_pages.page_not_found"
+handler500 = "citylab.error_pages.server_error"

@@ -1,0 +1,171 @@
+"""How pages say dates, weeks, numbers and names: in the page's language, from the city's own data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from django import template
+from django.conf import settings
+from django.template.loader import select_template
+from django.urls import translate_url
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A day: 21/11/2026 in Vietnamese, 21 Nov 2026 in English."""
+    return _formatted(value, pgettext("date format: day", "j M Y"))
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    """A day of this year: 21/11, or 21 Nov."""
+    return _formatted(value, pgettext("date format: short day", "j M"))
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A moment: 21/11/2026 16:42, or 21 Nov 2026, 16:42."""
+    return _formatted(value, pgettext("date format: moment", "j M Y, H:i"))
+
+
+@register.filter
+def short_moment(value: datetime | None) -> str:
+    """A moment of this year: 21/11, 16:42, or 21 Nov, 16:42."""
+    return _formatted(value, pgettext("date format: short moment", "j M, H:i"))
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """A deadline as it is promised: 17:00 ngày 24/11/2026, or 17:00 on 24 Nov 2026."""
+    return _formatted(value, pgettext("date format: deadline; escape letters with a backslash", r"H:i \o\n j M Y"))
+
+
+def _formatted(value: date | datetime | None, pattern: str) -> str:
+    if not value:
+        return ""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return date_format(value, pattern)
+
+
+@register.filter
+def week_number(monday: date | None) -> str:
+    """The ISO label of a week as addresses write it: 2026-W47."""
+    if not monday:
+        return ""
+    year, week, _day = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+@register.filter
+def week_days(monday: date | None) -> str:
+    """The days of a week: 16–22/11/2026, or 16–22 Nov 2026; months and years are named once where they are one."""
+    if not monday:
+        return ""
+    sunday = monday + timedelta(days=6)
+    if monday.month == sunday.month:
+        first = pgettext("date format: day of the month", "j")
+    elif monday.year == sunday.year:
+        first = pgettext("date format: short day", "j M")
+    else:
+        first = pgettext("date format: day", "j M Y")
+    return f"{date_format(monday, first)}–{day(sunday)}"
+
+
+@register.filter
+def week(monday: date | None) -> str:
+    """A week in words: Tuần 47 (16–22/11/2026)."""
+    if not monday:
+        return ""
+    return _("Week %(number)s (%(days)s)") % {"number": monday.isocalendar()[1], "days": week_days(monday)}
+
+
+@register.filter
+def decimal(value: float | None, places: int = 1) -> str:
+    """A number with the separators of the page's language."""
+    return "" if value is None else number_format(value, places, force_grouping=True)
+
+
+@register.filter
+def times(value: float | None) -> str:
+    """How many times as many: 3,4×. From ten on whole, since the decimals would claim too much."""
+    if value is None:
+        return ""
+    return number_format(value, 0 if value >= 10 else 1, force_grouping=True) + "×"
+
+
+@register.filter
+def small(value: float | None) -> str:
+    """A p- or q-value: two significant digits, and “< 0,0001” below that."""
+    if value is None:
+        return ""
+    if value < 0.0001:
+        return "< " + number_format(0.0001, 4)
+    return number_format(value, 4 if value < 0.01 else 3 if value < 0.1 else 2)
+
+
+@register.filter
+def size(value: int | None) -> str:
+    """A file's size: 12 kB, 3,4 MB."""
+    if value is None:
+        return ""
+    return f"{number_format(value / 1e6, 1)} MB" if value >= 1e6 else f"{max(1, round(value / 1e3))} kB"
+
+
+@register.filter
+def named(row: object, field: str = "name") -> str:
+    """The name of a row (of the database or of the city pack) in the page's language."""
+    if row is None:
+        return ""
+    if get_language() != settings.LANGUAGE_CODE and getattr(row, f"{field}_en", ""):
+        return str(getattr(row, f"{field}_en"))
+    return str(getattr(row, field))
+
+
+@register.filter
+def receipt_code(code: str) -> str:
+    """A code grouped for reading: DN 7K4QX 29MWB."""
+    return f"{settings.CITY.receipt_prefix} {code[:5]} {code[5:]}"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing of 24 × 24, hidden from screen readers: the words beside it say the same."""
+    return mark_safe(_drawing(name))  # our own files
+
+
+@cache
+def _drawing(name: str) -> str:
+    return select_template([f"icons/{name}.svg", "icons/unknown.svg"]).render().strip()
+
+
+@register.simple_tag(takes_context=True)
+def other_languages(context: template.Context) -> list[dict[str, str]]:
+    """The same page in the other languages: code, name, address."""
+    request = context.get("request")
+    if request is None:
+        return []
+    here, now = request.get_full_path(), get_language()
+    return [
+        {"code": code, "name": name, "url": translate_url(here, code)} for code, name in settings.LANGUAGES if code != now
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: object) -> str:
+    """The page's own query string with some of it changed: the state of a list lives in its address."""
+    wanted = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            wanted.pop(name, None)
+        else:
+            wanted[name] = str(value)
+    return "?" + wanted.urlencode() if wanted else "?"
