@@ -20,8 +20,9 @@ def shared(name: str) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_state(settings, tmp_path):
-    """Files of a test go to its own folder, never into the checkout's state."""
+def _own_state(settings, tmp_path, monkeypatch):
+    """Files of a test go to its own folder, its rows to the test database: never to what the machine serves."""
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     settings.STATE_DIR = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,

@@ -1,0 +1,29 @@
+"""`bin/manage restore DIR`."""
+
+import base64
+from pathlib import Path
+
+import environ
+from django.core.management.base import BaseCommand, CommandError
+
+from citylab import backup
+from citylab.sealing import Unsealable
+
+
+class Command(BaseCommand):
+    help = "Restore a backup into an empty set-up and compare every row and file with it."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: object, **options) -> None:
+        key = environ.Env()("CITYLAB_BACKUP_KEY", default="")
+        try:
+            done = backup.restore(
+                options["folder"],
+                key=base64.urlsafe_b64decode(key) if key else None,
+                progress=lambda step: self.stderr.write(f"restore: {step}"),
+            )
+        except (backup.BackupError, Unsealable) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"restored and compared: {done.rows} rows, {done.files} files")
