@@ -112,11 +112,14 @@ def dispersion(counts: Any, *, percentile: float = 90, floor: float = DISPERSION
     the variance, and φ = Σ(2x_t - x_(t-1) - x_(t+1))² / (6 Σx_t) over the inner weeks. Cells whose total exceeds the
     given percentile of the cells that have any are left out: in busy cells the change of a real source outweighs chance
     and would pass for it. Never below `floor`, which is also the answer when there is nothing to estimate from.
+
+    In the first two weeks of a city's data there is no such difference to take. Then φ is the variance between cells
+    over their mean, which takes real differences between places for chance: it may hide a hotspot, but invents none.
     """
     matrix = sparse.csr_array(counts)
     totals = np.asarray(matrix.sum(axis=1, dtype=np.int64)).ravel()
     present = totals[totals > 0]
-    if matrix.shape[1] < 3 or present.size == 0:
+    if present.size == 0:
         return floor
     quiet = matrix[np.flatnonzero((totals > 0) & (totals <= np.percentile(present, percentile)))]
     squares = inner = 0
@@ -124,7 +127,16 @@ def dispersion(counts: Any, *, percentile: float = 90, floor: float = DISPERSION
         x = quiet[start : start + _CHUNK].toarray().astype(np.int64)
         squares += int(((2 * x[:, 1:-1] - x[:, :-2] - x[:, 2:]) ** 2).sum())
         inner += int(x[:, 1:-1].sum())
-    return max(squares / (6 * inner), floor) if inner else floor
+    return max(squares / (6 * inner) if inner else _dispersion_between_cells(matrix), floor)
+
+
+def _dispersion_between_cells(matrix: sparse.csr_array) -> float:
+    """Variance between cells within each week over the mean, all weeks pooled."""
+    n_cells = matrix.shape[0]
+    weekly = [int(total) for total in np.asarray(matrix.sum(axis=0, dtype=np.int64)).ravel()]
+    squares = int((matrix.data.astype(np.int64) ** 2).sum())
+    excess = n_cells * squares - sum(total**2 for total in weekly)
+    return float(excess / (max(n_cells - 1, 1) * sum(weekly)))
 
 
 def benjamini_hochberg(p: ArrayLike, *, alpha: float = 0.05) -> tuple[NDArray[np.bool_], Floats]:

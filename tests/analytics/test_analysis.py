@@ -25,8 +25,8 @@ def as_rows(cube: np.ndarray, cells: Cells = CITY) -> tuple[Cells, np.ndarray, n
 
 
 def repeats(rng: np.random.Generator, mean: float) -> np.ndarray:
-    incidents = rng.poisson(mean / 2.175, (CITY.size, 104))
-    return incidents + rng.poisson(incidents * 1.175)
+    incidents = rng.poisson(mean / 2.0806, (CITY.size, 104))
+    return incidents + rng.poisson(incidents * 1.0806)
 
 
 @pytest.mark.parametrize(("resolution", "window"), [(10, 2), (10, 12), (9, 4), (8, 8)])
@@ -173,6 +173,17 @@ def test_repeats_alone_make_hardly_a_hotspot(mean: float) -> None:
     as_if_independent = benjamini_hochberg(exact_tail(runs[0].observed, runs[0].expected, 1))[0]
     assert runs[0].phi > 2
     assert as_if_independent.sum() > runs[0].hot.sum()
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 3, 8])
+def test_repeats_in_the_first_weeks_of_a_city_make_hardly_a_hotspot(weeks: int) -> None:
+    rng = np.random.default_rng(9)
+    hits = 0
+    for _ in range(10):
+        counts = repeats(rng, 0.02)
+        counts[:, :-weeks] = 0
+        hits += bool(analysis.run(*as_rows(counts), until=LAST, domain="data").hot.any())
+    assert hits <= 2
 
 
 def test_growth_and_season_of_the_whole_city_make_hardly_a_hotspot() -> None:

@@ -22,9 +22,9 @@ def ring_of(size: int) -> sparse.csr_array:
 
 
 def repeats(rng: np.random.Generator, mean: float, shape: tuple[int, int]) -> np.ndarray:
-    """Counts of reports where an incident brings 1 + Poisson(1.175) of them: variance / mean = 2.6 or so."""
-    incidents = rng.poisson(mean / 2.175, shape)
-    return incidents + rng.poisson(incidents * 1.175)
+    """Counts of reports where an incident brings 1 + Poisson(1.0806) of them: variance / mean = 2.6."""
+    incidents = rng.poisson(mean / 2.0806, shape)
+    return incidents + rng.poisson(incidents * 1.0806)
 
 
 # --- Gi* ------------------------------------------------------------------------------------------
@@ -193,6 +193,12 @@ def test_dispersion_ignores_season_growth_and_busy_changing_cells() -> None:
 def test_dispersion_is_the_same_for_dense_and_sparse_counts() -> None:
     counts = repeats(np.random.default_rng(7), 0.1, (40_000, 20))
     assert dispersion(sparse.csr_array(counts)) == dispersion(counts) == dispersion(counts.astype(np.uint8))
+
+
+def test_dispersion_in_the_first_two_weeks_is_that_between_cells() -> None:
+    counts = repeats(np.random.default_rng(9), 0.05, (20_000, 2))
+    assert dispersion(counts[:, :1]) == pytest.approx(counts[:, 0].var(ddof=1) / counts[:, 0].mean())
+    assert dispersion(counts) == pytest.approx(2.6, rel=0.1)
 
 
 def test_dispersion_without_anything_to_estimate_from_is_the_floor() -> None:
