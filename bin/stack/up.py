@@ -56,7 +56,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, metavar="N", help="serve on this port of localhost (8000)")
     parser.add_argument("--city", metavar="PACK", help="the city pack, a folder in citylab/cities/ (danang)")
     parser.add_argument("--domain", metavar="NAME", help="serve https://NAME through Caddy")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.port is not None and not 0 < options.port < 65536:
+        raise CannotGoOn(f"there is no port {options.port}. Choose one between 1024 and 65535: bin/up --port 8001")
+    return options
 
 
 def _lock(folders: Folders) -> int | None:
