@@ -33,8 +33,8 @@ install_locks() {
         [ "$(cat -- "$stamp" 2>/dev/null)" != "$sum" ] || continue
         echo "Installing Python packages: $lock"
         [ -x "$ROOT/.venv/bin/uv" ] ||
-            "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$ROOT/bin/packages/uv.lock" </dev/null ||
-            stop "uv could not be installed. Check the network, then run: .venv/bin/pip install -r bin/packages/uv.lock"
+            "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$ROOT/bin/packages/uv.requirements" </dev/null ||
+            stop "uv could not be installed. Check the network, then run: .venv/bin/pip install -r bin/packages/uv.requirements"
         # uv carries its own list of certificate authorities and ignores pip's settings; pip is the slower second try.
         SSL_CERT_FILE="${SSL_CERT_FILE:-$(ls /etc/ssl/certs/ca-certificates.crt 2>/dev/null || true)}" UV_PYTHON_DOWNLOADS=never \
             "$ROOT/.venv/bin/uv" pip install --quiet --python "$PYTHON" --no-deps --require-hashes -r "$ROOT/$lock" </dev/null ||
