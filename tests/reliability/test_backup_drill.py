@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import psycopg
@@ -19,6 +18,7 @@ from django.db import connection
 from citylab import backup
 from citylab.backup import BackupError
 from reports.models import Photo
+from tests.reliability.running_site import throwaway_cluster
 
 ROOT = Path(__file__).parents[2]
 KEY = bytes(range(32))
@@ -42,18 +42,10 @@ def furnished(transactional_db, case, report, after_photo, member):
 
 
 @pytest.fixture
-def second_cluster(monkeypatch):
+def second_cluster():
     """Another PostgreSQL cluster, made for this test and removed after it."""
-    monkeypatch.syspath_prepend(str(ROOT / "bin"))
-    from stack.folders import Folders
-    from stack.postgres import Cluster
-
-    with tempfile.TemporaryDirectory(prefix="citylab-drill-") as folder:
-        Path(folder).chmod(0o755)  # as root the server runs as another user, who has to get in
-        cluster = Cluster(Folders(Path(folder)), durable=False)
-        cluster.ready()
+    with throwaway_cluster() as (cluster, _):
         yield cluster
-        cluster.remove()
 
 
 def in_second(cluster, state, *arguments, **extra):
