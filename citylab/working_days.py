@@ -61,6 +61,10 @@ class WorkingCalendar:
             raise ValueError("A moment without a time zone has no date in the city.")
         return moment.astimezone(self.time_zone).date()
 
+    def today(self) -> date:
+        """The city's date now."""
+        return datetime.now(self.time_zone).date()
+
     def due_day(self, received_at: datetime, working_days: int) -> date:
         """Last day of a deadline of so many working days from an aware moment."""
         return self.add(self.local_day(received_at), working_days)
