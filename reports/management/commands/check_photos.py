@@ -1,7 +1,6 @@
 """`bin/manage check_photos`: is every photo that a row names there, and is it what it was?"""
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from reports.models import Photo
@@ -15,12 +14,12 @@ class Command(BaseCommand):
         with tqdm(total=Photo.objects.count(), unit="photo", disable=None) as bar:
             checked = upkeep.check_photos(tick=bar.update)
         for name in checked.missing.names:
-            self.stdout.write(_("missing: %(name)s") % {"name": name})
+            self.stdout.write(f"missing: {name}")
         for name in checked.damaged.names:
-            self.stdout.write(_("damaged: %(name)s") % {"name": name})
-        counts = {"files": checked.files, "missing": checked.missing.count, "damaged": checked.damaged.count}
+            self.stdout.write(f"damaged: {name}")
         if not checked.is_whole:
             raise CommandError(
-                _("%(files)s files checked: %(missing)s missing, %(damaged)s damaged. Bring them back from a backup.") % counts
+                f"{checked.files} files checked: {checked.missing.count} missing, {checked.damaged.count} damaged. "
+                "Bring them back from a backup with the restore command."
             )
-        self.stdout.write(_("%(files)s files checked, all are there and whole.") % counts)
+        self.stdout.write(f"{checked.files} files checked, all are there and whole.")

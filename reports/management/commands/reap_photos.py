@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from reports.photos import limits, upkeep
@@ -21,7 +20,7 @@ class Command(BaseCommand):
             reaped = upkeep.reap_photos(older_than=timedelta(hours=older_than), dry_run=dry_run, tick=bar.update)
         for name in reaped.removed.names:
             self.stdout.write(name)
-        line = _("%(files)s files looked at, %(removed)s orphans found, %(young)s too young to tell.") if dry_run else _(
-            "%(files)s files looked at, %(removed)s orphans removed, %(young)s too young to tell."
-        )  # fmt: skip
-        self.stdout.write(line % {"files": reaped.files, "removed": reaped.removed.count, "young": reaped.young})
+        done = "found" if dry_run else "removed"
+        self.stdout.write(
+            f"{reaped.files} files looked at, {reaped.removed.count} orphans {done}, {reaped.young} too young to tell."
+        )
