@@ -43,9 +43,9 @@ def short_moment(value: datetime | None) -> str:
 
 
 @register.filter
-def deadline(value: datetime | None) -> str:
-    """A deadline as it is promised: 17:00 ngày 24/11/2026, or 17:00 on 24 Nov 2026."""
-    return _formatted(value, pgettext("date format: deadline; escape letters with a backslash", r"H:i \o\n j M Y"))
+def last_day(due_at: datetime | None) -> str:
+    """The last day of a deadline. It is stored as the moment at which it has passed: midnight after that day."""
+    return day(due_at - timedelta(microseconds=1)) if due_at else ""
 
 
 def _formatted(value: date | datetime | None, pattern: str) -> str:

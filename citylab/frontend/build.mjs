@@ -1,0 +1,28 @@
+// Builds what the browser runs into citylab/static/build. Residents' pages need none of it: theirs is plain CSS and one
+// small script. Django hashes and compresses the files afterwards.
+import { build } from "esbuild";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "static", "build");
+const maplibre = dirname(createRequire(import.meta.url).resolve("maplibre-gl/package.json"));
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+
+await build({
+  entryPoints: { hotspots: join(here, "hotspots.js") },
+  bundle: true,
+  format: "esm",
+  minify: true,
+  target: "es2022",
+  outdir: out,
+  legalComments: "eof",
+  logLevel: "warning",
+});
+// MapLibre's worker is a file of its own, so that the content policy can say worker-src 'self'.
+await copyFile(join(maplibre, "dist", "maplibre-gl-worker.mjs"), join(out, "maplibre-gl-worker.js"));
+await copyFile(join(maplibre, "dist", "maplibre-gl.css"), join(out, "maplibre-gl.css"));

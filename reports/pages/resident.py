@@ -1,0 +1,282 @@
+"""The residents' pages: plain forms without session or cookie, so nothing here is bound to a browser.
+
+They are exempt from the CSRF check because there is nothing to forge: no cookie says who anybody is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models.functions import Collate
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from citylab.cities.pack import city_pack
+from reports import codes, drafts
+from reports.forms import ReportForm
+from reports.intake import KeyTaken, Refused, Submission, submit_report
+from reports.models import Area, Photo, Report, WasteType
+from reports.models.report import Amount, Channel, Problem
+from reports.pages.photo_words import KNOWN, state_of, why_not
+from reports.photos import disk, limits
+from reports.photos.receiving import PhotoRefused, TooLarge, receive_photo
+from reports.progress import progress_of, public_place
+
+EXAMPLE_CODE = "7K4QX29MWB"  # drawn in the sketch; the code of no report anybody sent
+
+# Which part of the form shows an error about a field of the intake, and where a link to it leads.
+PART = {
+    "location": "place", "area": "place", "place": "place", "accuracy_m": "place", "location_source": "place",
+    "photos_expected": "photos", "amount": "problem",
+}  # fmt: skip
+ANCHOR = {"place": "area"}
+
+
+@dataclass
+class SentPhotos:
+    """The photos of one sending: those that came, and why others did not."""
+
+    bodies: list[tuple[str, bytes]]
+    refused: list[tuple[str, PhotoRefused]]
+
+    @property
+    def expected(self) -> int:
+        return min(len(self.bodies) + len(self.refused), limits.MAX_POSITIONS)
+
+
+class SeeOther(HttpResponseRedirect):
+    """The answer to a form: the browser fetches the next page with GET, and a reload sends nothing twice."""
+
+    status_code = 303
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """One big button. With `?code=` it looks up a report."""
+    context = {"example_code": codes.grouped(EXAMPLE_CODE)}
+    if typed := request.GET.get("code", "").strip():
+        code = codes.parse_code(typed)
+        if code and Report.objects.filter(code=code).exists():
+            return redirect("receipt", code=code)
+        context["unknown_code"] = typed[:40]
+    return render(request, "resident/home.html", context)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """The report form. What cannot be taken comes back with sentences, and with everything that was filled in."""
+    if request.method != "POST":
+        return _form(request, ReportForm.empty())
+    form = ReportForm(request.POST)
+    photos = _photos(request, form.uuid)
+    errors = _missing(form, photos)
+    if not errors:
+        try:
+            receipt = submit_report(_submission(form, photos.expected))
+        except Refused as refusal:
+            errors = dict(refusal.errors)
+        except KeyTaken as taken:
+            return _already_sent(request, taken.receipt)
+        else:
+            troubles = _take(receipt.report, photos)
+            query = "?" + urlencode([("photo", code) for code in troubles]) if troubles else ""
+            return SeeOther(reverse("receipt-secret", args=[receipt.code, receipt.token]) + query)
+    return _form(request, form, errors, photos)
+
+
+@require_safe
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """What became of a report, by its code: nothing on it that is not public."""
+    known = codes.parse_code(code)
+    found = _report(known)
+    if found is None:
+        context = {"typed": code[:40], "example_code": codes.grouped(EXAMPLE_CODE)}
+        return render(request, "resident/unknown.html", context, status=404)
+    if known != code:
+        return redirect("receipt", code=known, permanent=True)
+    response = render(request, "resident/receipt.html", _receipt_context(found))
+    patch_cache_control(response, max_age=60, public=True)
+    return response
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def receipt_secret(request: HttpRequest, code: str, token: str) -> HttpResponse:
+    """The reporter's own page: the same, with what was sent, and a photo can be added."""
+    found = _report(codes.parse_code(code))
+    if found is None or not codes.token_opens(token, found.uuid):
+        raise Http404
+    errors: list[str] = []
+    if request.method == "POST":
+        troubles = _add_photo(request, found)
+        if not troubles:
+            return SeeOther(reverse("receipt-secret", args=[found.code, token]))
+        errors = [why_not(code) for code in troubles]
+    photos = list(found.photos.filter(kind=Photo.Kind.REPORT).order_by("position"))
+    for photo in photos:
+        photo.words = state_of(photo)
+    context = {
+        **_receipt_context(found),
+        "report": found,
+        "kinds": WasteType.objects.filter(report_links__report=found).order_by("report_links__id"),
+        "photos": photos,
+        "photo_notes": _photo_notes(request, found, photos),
+        "room_for_photos": len(photos) < limits.MAX_POSITIONS and disk.takes_photos(),
+        "errors": errors,
+    }
+    response = render(request, "resident/receipt_secret.html", context, status=422 if errors else 200)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _form(
+    request: HttpRequest, form: ReportForm, errors: dict[str, list[str]] | None = None, photos: SentPhotos | None = None
+) -> HttpResponse:
+    by_part: dict[str, list[str]] = {}
+    for field, sentences in (errors or {}).items():
+        by_part.setdefault(PART.get(field, field), []).extend(sentences)
+    kept, lost = _keep(form.uuid, photos) if photos else ([], [])
+    context = {
+        "form": form,
+        "errors": by_part,
+        "summary": [(ANCHOR.get(part, part), sentence) for part, sentences in by_part.items() for sentence in sentences],
+        "kept": kept,
+        "lost_photos": lost,
+        "areas": _area_choices(),
+        "kinds": WasteType.objects.filter(resident=True, active=True),
+        "chosen": form.waste_types,
+        "amounts": Amount.choices,
+        "problems": Problem.choices,
+        "takes_photos": disk.takes_photos(),
+        "max_bytes": limits.MAX_BYTES,
+        "sentences": {"place": _place_missing(), "content": _nothing_said(), "too_large": why_not("too_large")},
+    }
+    response = render(request, "resident/report.html", context, status=422 if by_part else 200)
+    response["Cache-Control"] = "no-store"  # each form has an id of its own
+    return response
+
+
+def _area_choices() -> list[tuple[str, str]]:
+    """Codes and names of today's units, in the order of the city's own alphabet."""
+    city = city_pack()
+    own = get_language() == city.language
+    rows = Area.objects.units().current(city.calendar.today())
+    rows = rows.order_by(Collate("name", f"{city.language}-x-icu")).values_list("code", "name", "full_name", "name_en")
+    return [(code, full or name if own else english or name) for code, name, full, english in rows]
+
+
+def _submission(form: ReportForm, photos_expected: int) -> Submission:
+    raise NotImplementedError
+
+
+def _missing(form: ReportForm, photos: SentPhotos) -> dict[str, list[str]]:
+    """What the form asks for beyond the rules of every channel: the description of the place alone says nothing yet."""
+    errors: dict[str, list[str]] = {}
+    if form.point is None and not form.text("area"):
+        errors["place"] = [_place_missing()]
+    if not form.text("description").strip() and not photos.expected:
+        errors["description"] = [_nothing_said()]
+    return errors
+
+
+def _place_missing() -> str:
+    return _("Choose the ward or commune, or use the current position.")
+
+
+def _nothing_said() -> str:
+    return _("Add a photo, or write a few words about the waste.")
+
+
+def _photos(request: HttpRequest, uuid: UUID) -> SentPhotos:
+    """The photos that came with the form: first those kept from an earlier try, then the new ones, three at most."""
+    found = SentPhotos([], [])
+    for reference in request.POST.getlist("kept"):
+        if (opened := drafts.open_kept(uuid, reference)) is not None:
+            found.bodies.append((opened[0].name, opened[1]))
+    files = [file for name in ("photo_camera", "photo_gallery") for file in request.FILES.getlist(name)]
+    for file in files[: limits.MAX_POSITIONS]:
+        try:
+            found.bodies.append((file.name or "", _bytes(file)))
+        except PhotoRefused as refusal:
+            found.refused.append((file.name or "", refusal))
+    del found.bodies[limits.MAX_POSITIONS :]
+    return found
+
+
+def _bytes(file: UploadedFile) -> bytes:
+    if (file.size or 0) > limits.MAX_BYTES:
+        raise TooLarge(most=limits.MAX_BYTES, size=file.size or 0)
+    return file.read()
+
+
+def _take(report: Report, photos: SentPhotos) -> list[str]:
+    """Attach the photos to a report that is safe already; returns the codes of those that could not be."""
+    troubles = [refusal.code for _name, refusal in photos.refused]
+    for position, (_name, body) in enumerate(photos.bodies, start=1):
+        try:
+            receive_photo(report, position, body)
+        except PhotoRefused as refusal:
+            troubles.append(refusal.code)
+    return troubles
+
+
+def _keep(uuid: UUID, photos: SentPhotos) -> tuple[list[drafts.KeptPhoto], list[str]]:
+    """Keep the photos of a form that came back; the second list says which could not be kept, and why."""
+    kept, lost = [], [f"{name} – {why_not(refusal.code)}" for name, refusal in photos.refused]
+    for name, body in photos.bodies:
+        try:
+            kept.append(drafts.keep(uuid, body, name))
+        except PhotoRefused as refusal:
+            lost.append(f"{name} – {why_not(refusal.code)}")
+    return kept, lost
+
+
+def _already_sent(request: HttpRequest, receipt) -> HttpResponse:
+    url = reverse("receipt-secret", args=[receipt.code, receipt.token])
+    return render(request, "resident/already_sent.html", {"receipt": receipt, "receipt_url": url}, status=409)
+
+
+def _report(code: str | None) -> Report | None:
+    if code is None:
+        return None
+    return Report.objects.select_related("case__body", "case__area", "case__merged_into", "area").filter(code=code).first()
+
+
+def _receipt_context(found: Report) -> dict:
+    return {"code": found.code, "progress": progress_of(found), "place": public_place(found)}
+
+
+def _photo_notes(request: HttpRequest, found: Report, photos: Iterable[Photo]) -> list[dict]:
+    """What to say about photos: those refused at the door (named in the address), those the check could not use."""
+    notes = [{"text": why_not(code), "bad": True} for code in request.GET.getlist("photo")[:3] if code in KNOWN]
+    if any(photo.state == Photo.State.REJECTED for photo in photos):
+        notes.append({"text": why_not("broken"), "bad": True})
+    if notes:
+        notes.insert(0, {"text": _("The report is safe, but a photo could not be used."), "bad": False})
+    return notes
+
+
+def _add_photo(request: HttpRequest, found: Report) -> list[str]:
+    file = request.FILES.get("photo")
+    if file is None:
+        return ["not_a_photo"]
+    taken = set(found.photos.filter(kind=Photo.Kind.REPORT).values_list("position", flat=True))
+    free = [position for position in range(1, limits.MAX_POSITIONS + 1) if position not in taken]
+    try:
+        receive_photo(found, free[0] if free else limits.MAX_POSITIONS + 1, _bytes(file))
+    except PhotoRefused as refusal:
+        return [refusal.code]
+    return []
