@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     """Becomes the process that `arguments[0]` names."""
     state = Path(os.environ.get("CITYLAB_STATE", "/var/lib/citylab"))
     makers: dict[str, Callable[[], Command]] = {
-        "web": lambda: web(os.environ.get("CITYLAB_BIND", "0.0.0.0:8000")),
+        "web": lambda: web(f"{os.environ.get('CITYLAB_BIND', '0.0.0.0')}:8000"),
         "worker": worker,
         "relay": relay,
         "beat": lambda: beat(state / "beat-schedule"),
