@@ -1,0 +1,152 @@
+"""What grouping decided, written: cases opened with their first event, cases reopened, reports joined to their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import h3.api.basic_int as h3
+import numpy as np
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from reports import casework
+from reports.area_index import NOWHERE, areas_index
+from reports.codes import random_codes
+from reports.grouping import Grouping
+from reports.models import Area, Case
+from reports.routing import body_for
+from reports.waiting_reports import KnownCases, Waiting, cursor
+
+PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is the centre of such a cell
+
+
+def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> None:
+    """Writes one grouping of these reports. The caller holds the locks and the transaction."""
+    now = timezone.now()
+    ids = np.concatenate([cases.ids, _open_cases(waiting, cases, grouping, now)])
+    for case, report in zip(grouping.reopened.tolist(), grouping.reopened_by.tolist(), strict=True):
+        _reopen(int(cases.ids[case]), waiting[report])
+    joined = ids[grouping.case]
+    counts = _counting(waiting, joined, len(cases.ids), grouping)
+    with cursor() as tell:
+        tell.execute(
+            """
+            UPDATE reports_report r SET case_id = joined.case_id, counts = joined.counts, processed_at = %s, last_error = ''
+            FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS joined (id, case_id, counts) WHERE r.id = joined.id
+            """,
+            [now, [row.id for row in waiting], joined.tolist(), counts],
+        )
+
+
+def _open_cases(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping, now: datetime) -> np.ndarray:
+    """Inserts the cases that were opened, with their first event; returns their ids in the order of `opened`."""
+    openers = [waiting[at] for at in grouping.opened.tolist()]
+    if not openers:
+        return np.zeros(0, np.int64)
+    lon, lat = _public_points(openers)
+    recurs_of = [int(cases.ids[case]) if case >= 0 else None for case in grouping.recurs_of.tolist()]
+    with cursor() as tell:
+        # Ids in the order of opening, so that in a tie of age the case that was opened first stays the first.
+        ids = [
+            row[0]
+            for row in tell.execute(
+                "SELECT nextval(pg_get_serial_sequence('reports_case', 'id')) FROM generate_series(1, %s)", [len(openers)], binary=True
+            )
+        ]
+        tell.execute(
+            """
+            INSERT INTO reports_case (id, code, status, problem, waste_group, amount, location, public_location, cell, week,
+                                      observed_at, area_id, body_id, recurs_of_id, opened_at, due_at)
+            SELECT o.id, o.code, 'new', r.problem, r.waste_group, r.amount, r.location,
+                   ST_SetSRID(ST_MakePoint(o.lon, o.lat), 4326), r.cell, r.week,
+                   r.observed_at, r.area_id, o.body_id, o.recurs_of_id, %s, o.due_at
+            FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::bigint[], %s::bigint[],
+                        %s::timestamptz[]) AS o (id, report_id, code, lon, lat, body_id, recurs_of_id, due_at)
+            JOIN reports_report r ON r.id = o.report_id
+            ORDER BY o.id
+            """,
+            [now, ids, [row.id for row in openers], random_codes(len(openers)), lon, lat, _bodies(openers), recurs_of, _due(openers)],
+        )
+        tell.execute(
+            """
+            INSERT INTO reports_caseevent (case_id, kind, at, from_status, to_status, reason, details)
+            SELECT id, 'opened', %s, '', 'new', '', '{}' FROM unnest(%s::bigint[]) AS opened (id) ORDER BY id
+            """,
+            [now, ids],
+        )
+    return np.array(ids, np.int64)
+
+
+def _reopen(case_id: int, report: Waiting) -> None:
+    """The system reopens a cleaned case: somebody saw waste there after the cleaning."""
+    seen = datetime.fromtimestamp(report.observed_at / 1_000_000, settings.CITY.tz)
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = _("Waste was reported here again, seen on %(day)s.") % {"day": date_format(seen, "SHORT_DATE_FORMAT")}
+    casework.reopen(Case(pk=case_id), None, reason)
+
+
+def _public_points(openers: Sequence[Waiting]) -> tuple[list[float | None], list[float | None]]:
+    centres = [
+        (None, None) if row.lat is None else h3.cell_to_latlng(h3.latlng_to_cell(row.lat, row.lon, PUBLIC_RESOLUTION))
+        for row in openers
+    ]
+    return [lon for _lat, lon in centres], [lat for lat, _lon in centres]
+
+
+def _due(openers: Sequence[Waiting]) -> list[datetime]:
+    """The city's deadline for each, in working days from the receipt of its report."""
+    calendar, days = settings.CITY.calendar, settings.CITY.deadline_working_days
+    by_day = {calendar.local_day(row.received_at): row.received_at for row in openers}
+    due = {day: calendar.due_at(moment, days) for day, moment in by_day.items()}
+    return [due[calendar.local_day(row.received_at)] for row in openers]
+
+
+def _bodies(openers: Sequence[Waiting]) -> list[int | None]:
+    """Who is responsible for each. Asked once for each set of areas and kind, since nothing else decides it."""
+    index = areas_index()
+    placed = [at for at, row in enumerate(openers) if row.lon is not None]
+    lon, lat = np.array([openers[at].lon for at in placed]), np.array([openers[at].lat for at in placed])
+    areas: dict[int, set[int]] = {at: {int(unit)} for at, unit in zip(placed, index.locate(lon, lat).certain_id, strict=True)}
+    for point, overlay in zip(*(pair.tolist() for pair in index.overlays(lon, lat)), strict=True):
+        areas[placed[point]].add(overlay)
+    known: dict[tuple, int | None] = {}
+    bodies = []
+    for at, row in enumerate(openers):
+        here = frozenset(areas[at] - {NOWHERE}) if at in areas else row.area_id
+        key = (here, row.problem, row.waste_group)
+        if key not in known:
+            place: dict[str, Any] = {"point": (row.lon, row.lat)} if at in areas else {"area": Area.objects.get(pk=row.area_id)}
+            body = body_for(**place, problem=row.problem, waste_group=row.waste_group)
+            known[key] = body.pk if body else None
+        bodies.append(known[key])
+    return bodies
+
+
+def _counting(waiting: Sequence[Waiting], joined: np.ndarray, there: int, grouping: Grouping) -> list[bool]:
+    """Whether each report counts: as frozen at intake, but a reporter only once in a case."""
+    counts = [row.counts for row in waiting]
+    asked = [at for at, row in enumerate(waiting) if row.reporter is not None and row.counts]
+    if not asked:
+        return counts
+    old = [at for at in asked if grouping.case[at] < there]
+    with cursor() as ask:
+        seen = {
+            (case, bytes(reporter))
+            for case, reporter in ask.execute(
+                """
+                SELECT r.case_id, r.reporter FROM reports_report r
+                WHERE r.reporter = ANY(%s) AND r.case_id = ANY(%s) AND r.counts
+                """,
+                [list({waiting[at].reporter for at in old}), list({int(joined[at]) for at in old})],
+                binary=True,
+            )
+        }
+    for at in sorted(asked, key=lambda at: (waiting[at].observed_at, waiting[at].id)):
+        pair = (int(joined[at]), bytes(waiting[at].reporter))
+        counts[at] = pair not in seen
+        seen.add(pair)
+    return counts
