@@ -1,0 +1,81 @@
+"""How to reach a reporter: sealed at once, apart from the report, and kept only with consent."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from reports.clean_text import clean_text
+from reports.models import Contact
+from reports.rules import Refusal
+
+PURPOSE = "progress"  # what the contact may be used for: news of this report, nothing else
+LONGEST = 200  # of each detail; an e-mail address has at most 254, a Vietnamese one rarely 60
+
+_PHONE = re.compile(r"\+?[\d ().-]{6,30}")
+_EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """What a resident gave to be reached by. All of it is optional, some of it must be there."""
+
+    phone: str = ""
+    email: str = ""
+    name: str = ""
+    consent: bool = False
+
+    def cleaned(self) -> ContactDetails:
+        return ContactDetails(clean_text(self.phone), clean_text(self.email), clean_text(self.name), self.consent)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.phone or self.email or self.name)
+
+
+def refusals_of(details: ContactDetails) -> list[Refusal]:
+    """Why these (cleaned) details cannot be kept. Nothing given is nothing to refuse, with consent or without."""
+    if details.is_empty:
+        return []
+    found = []
+    if not (details.phone or details.email) or max(len(details.phone), len(details.email), len(details.name)) > LONGEST:
+        found.append(Refusal("contact", "contact_unreadable", {}))
+    elif details.phone and not _PHONE.fullmatch(details.phone):
+        found.append(Refusal("contact", "phone_unreadable", {}))
+    elif details.email and not _EMAIL.fullmatch(details.email):
+        found.append(Refusal("contact", "email_unreadable", {}))
+    if not details.consent:
+        found.append(Refusal("contact", "consent_missing", {}))
+    return found
+
+
+def consent_words(language: str = "") -> str:
+    """The words that are agreed to, as the form shows them and as they are kept with the contact."""
+    with override(language or settings.LANGUAGE_CODE):
+        return _(
+            "I agree that the city uses these details to tell me about this report. "
+            "They are kept encrypted and deleted 90 days after the case is closed."
+        )
+
+
+def seal(details: ContactDetails) -> bytes:
+    """The details as a Fernet token: nobody reads them without CITYLAB_CONTACT_KEY."""
+    kept = {name: value for name, value in asdict(details).items() if value and name != "consent"}
+    return _fernet(settings.CONTACT_KEY).encrypt(json.dumps(kept, ensure_ascii=False).encode())
+
+
+def unseal(contact: Contact) -> ContactDetails:
+    """The details of a kept contact. Raises cryptography.fernet.InvalidToken when the key is another one."""
+    return ContactDetails(**json.loads(_fernet(settings.CONTACT_KEY).decrypt(bytes(contact.sealed))), consent=True)
+
+
+@lru_cache(maxsize=4)
+def _fernet(key: str) -> Fernet:
+    return Fernet(key)

@@ -1,0 +1,298 @@
+"""The only place where a report is born, one at a time: the form, the API and the chat call `submit_report`.
+
+A report is committed and answered; nothing here talks to the broker. The same id and the same content give the same
+receipt, whoever sends them however often and however many at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from datetime import timezone as time_zone
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from reports import contacts
+from reports.area_index import areas_index
+from reports.clean_text import clean_text
+from reports.codes import code_of, parse_code, secret_token
+from reports.contacts import ContactDetails
+from reports.models import Case, Place, Report
+from reports.models.report import Channel
+from reports.refusals import sentences
+from reports.rules import COUNTING, Columns, KnownPlace, Refusal, Verdicts, decide
+from reports.waste_groups import waste_groups
+
+ANOTHER_PLACE = "new"  # what `same_case` says when the resident was asked and said no
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a channel read from its own format: types are right, nothing else is checked yet. Empty is “not said”."""
+
+    uuid: UUID
+    channel: str
+    location: tuple[float, float] | None = None  # lon, lat in degrees
+    area: str = ""  # code
+    place: str = ""  # code
+    accuracy_m: float | None = None
+    location_source: str = ""
+    observed_at: datetime | None = None  # the time of receipt when not said; without a zone it is the city's clock
+    problem: str = ""
+    amount: str = ""
+    waste_types: tuple[str, ...] = ()
+    description: str = ""
+    photos_expected: int = 0
+    same_case: str | None = None  # None: not asked; a case's code: yes, this one; "new": no, another place
+    device: str = ""
+    language: str = ""
+    contact: ContactDetails = field(default_factory=ContactDetails)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender gets. `secret_url` is for the sender alone; its last part is the token."""
+
+    report: Report
+    created: bool
+
+    @property
+    def code(self) -> str:
+        return self.report.code
+
+    @property
+    def token(self) -> str:
+        return secret_token(self.report.uuid)
+
+    @property
+    def url(self) -> str:
+        return self._address("receipt", self.code)
+
+    @property
+    def secret_url(self) -> str:
+        return self._address("receipt-secret", self.code, self.token)
+
+    def _address(self, name: str, *parts: str) -> str:
+        with override(self.report.language or settings.LANGUAGE_CODE):
+            return settings.SITE_URL + reverse(name, args=parts)
+
+
+class Refused(Exception):
+    """The report cannot be taken as it is. Nothing was kept; what was typed is still the sender's to correct."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = list(refusals)
+        super().__init__(", ".join(f"{refusal.field}: {refusal.code}" for refusal in self.refusals))
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """Sentences by field, in the active language."""
+        return sentences(self.refusals)
+
+
+class KeyTaken(Exception):
+    """This id was used for another content. `receipt` is that of the report which has it."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__("this id belongs to a report with another content")
+        self.receipt = receipt
+
+
+def submit_report(submission: Submission, *, now: datetime | None = None, anywhere: bool = False) -> Receipt:
+    """Take one report: check it, store it durably, and give its receipt; `created` is False for one sent again.
+
+    Raises Refused with every reason at once, or KeyTaken when the id has another content. When this returns outside of
+    a transaction, the report survives the death of any process.
+    """
+    now = now or timezone.now()
+    details = submission.contact.cleaned()
+    digest = content_hash(submission)
+    verdicts = decide(
+        _columns(submission, now),
+        city=settings.CITY, areas=areas_index(), waste_types=waste_groups(), now=now, channel=submission.channel,
+        places=known_places([submission.place]) if submission.place else None, anywhere=anywhere,
+    )  # fmt: skip
+    refusals = verdicts.refusals(0) + contacts.refusals_of(details)
+    same_case_id, other_place = None, submission.same_case == ANOTHER_PLACE
+    if submission.same_case and not other_place:
+        same_case_id = _case_id(submission.same_case)
+        if same_case_id is None:
+            refusals.append(Refusal("same_case", "case_unknown", {"code": submission.same_case}))
+    if refusals:
+        # Rules move on, a receipt does not: what was taken once is not refused when it comes again.
+        if (known := _receipt_of(submission.uuid, digest)) is not None:
+            return known
+        raise Refused(refusals)
+    report = _report(submission, verdicts, digest, now)
+    report.same_case_id, report.other_place = same_case_id, other_place
+    if _insert(report, verdicts.waste_types[0], None if details.is_empty else details):
+        return Receipt(report, created=True)
+    if (known := _receipt_of(submission.uuid, digest)) is not None:
+        return known
+    raise Refused([Refusal("id", "id_taken", {})])  # another UUID, the same code: about one in 10^9 at a million reports
+
+
+def reporter_of(device: str) -> bytes | None:
+    """The keyed hash by which a device is known for 30 days; None makes the report its own reporter."""
+    if not device:
+        return None
+    return hmac.digest(settings.REPORTER_KEY.encode(), device.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def content_hash(submission: Submission) -> bytes:
+    """What makes two sendings the same: a keyed SHA-256 of everything but the id. The key keeps a guessed telephone
+    number from being confirmed by it after the contact is deleted.
+    """
+    content = asdict(submission)
+    del content["uuid"]
+    content["description"] = clean_text(submission.description)
+    content["observed_at"] = submission.observed_at and submission.observed_at.isoformat()
+    message = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return hmac.digest(settings.TOKEN_KEY.encode(), b"content:" + message, "sha256")
+
+
+def known_places(codes: Iterable[str]) -> dict[str, KnownPlace]:
+    """The named places with these codes."""
+    rows = Place.objects.filter(code__in={clean_text(code) for code in codes}).values_list("code", "id", "location")
+    return {code: KnownPlace(id_, point.x, point.y) for code, id_, point in rows}
+
+
+def _columns(submission: Submission, now: datetime) -> Columns:
+    """The submission as a batch of one."""
+    lon, lat = submission.location or (np.nan, np.nan)
+    accuracy = submission.accuracy_m
+    return Columns(
+        has_point=np.array([submission.location is not None]),
+        lon=np.array([lon], np.float64),
+        lat=np.array([lat], np.float64),
+        has_accuracy=np.array([accuracy is not None]),
+        accuracy_m=np.array([np.nan if accuracy is None else accuracy], np.float64),
+        observed_at=np.array([_utc(submission.observed_at or now)], "datetime64[us]"),
+        photos_expected=np.array([submission.photos_expected], np.int64),
+        source=[submission.location_source],
+        area=[submission.area],
+        place=[submission.place],
+        problem=[submission.problem],
+        amount=[submission.amount],
+        waste_types=[submission.waste_types],
+        description=[submission.description],
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    """The moment in UTC without a zone, as NumPy takes it. The first and last days of the calendar stay where they are."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=settings.CITY.tz)
+    try:
+        return moment.astimezone(time_zone.utc).replace(tzinfo=None)
+    except OverflowError:
+        return moment.replace(tzinfo=None)
+
+
+def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: datetime) -> Report:
+    """The row that these verdicts make, not saved."""
+    cell, accuracy, language = int(verdicts.cell[0]), float(verdicts.accuracy_m[0]), submission.language.split("-")[0]
+    report = Report(
+        uuid=submission.uuid, code=code_of(submission.uuid), body_hash=digest, channel=submission.channel,
+        language=language if language in settings.CITY.languages else "",
+        accuracy_m=None if np.isnan(accuracy) else accuracy, location_source=verdicts.source[0],
+        area_id=int(verdicts.area_id[0]) or None, place_id=int(verdicts.place_id[0]) or None, cell=cell or None,
+        week=verdicts.week[0].item(), observed_at=verdicts.observed_at[0].item().replace(tzinfo=time_zone.utc),
+        observed_clamped=bool(verdicts.clamped[0]), received_at=now, problem=verdicts.problem[0], amount=verdicts.amount[0],
+        waste_group=verdicts.waste_group[0], description=verdicts.description[0],
+        photos_expected=int(verdicts.photos_expected[0]), reporter=reporter_of(submission.device), next_try=now,
+        counts=True,
+    )  # fmt: skip
+    if cell:
+        report.location = f"SRID=4326;POINT({float(verdicts.lon[0])!r} {float(verdicts.lat[0])!r})"
+    return report
+
+
+_COLUMNS = [column for column in Report._meta.concrete_fields if not column.primary_key]
+
+# The links and the contact go in with the report, in one statement. Without ON CONFLICT's target either of the two
+# unique columns stops it quietly: the id (the report is there already) or the code (another id has the same one).
+_INSERT = f"""
+WITH report AS (
+    INSERT INTO reports_report ({", ".join(f'"{column.column}"' for column in _COLUMNS)})
+    VALUES ({", ".join("{counts}" if column.name == "counts" else "%s" for column in _COLUMNS)})
+    ON CONFLICT DO NOTHING RETURNING id, counts
+), links AS (
+    INSERT INTO reports_reportwastetype (report_id, waste_type_id)
+    SELECT id, code FROM report, unnest(%s::text[]) AS code
+), contact AS (
+    INSERT INTO reports_contact (report_id, sealed, purpose, consent_text, consented_at)
+    SELECT id, %s::bytea, %s, %s, %s FROM report WHERE %s::bytea IS NOT NULL
+)
+SELECT id, counts FROM report
+"""
+_INSERT_COUNTING = _INSERT.format(counts="true")
+_INSERT_KNOWN_REPORTER = _INSERT.format(
+    counts=f"""(
+    SELECT count(*) < {COUNTING} FROM reports_report
+    WHERE reporter = %s AND week = %s AND counts AND cell IS NOT DISTINCT FROM %s
+      AND (cell IS NOT NULL OR area_id IS NOT DISTINCT FROM %s))"""
+)
+
+
+def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetails | None) -> bool:
+    """Insert the report with what belongs to it, in one transaction; False when its id or its code is there already.
+
+    A reporter's reports of one cell and week wait for each other, so that no more than three of them ever count.
+    """
+    values: list[object] = []
+    for column in _COLUMNS:
+        if column.name != "counts":
+            values.append(getattr(report, column.attname))
+        elif report.reporter is not None:
+            values += [report.reporter, report.week, report.cell, report.area_id]
+    sealed = details and contacts.seal(details)
+    words = contacts.consent_words(report.language) if details else ""
+    values += [list(waste_types), sealed, contacts.PURPOSE, words, report.received_at, sealed]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if report.reporter is None:
+            cursor.execute(_INSERT_COUNTING, values)
+        else:
+            # A statement of its own: the count must be taken after the lock, and a statement sees what was there when it began.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(report)])
+            cursor.execute(_INSERT_KNOWN_REPORTER, values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    report.pk, report.counts = row
+    report._state.adding = False
+    return True
+
+
+def _lock_of(report: Report) -> int:
+    """The number of the advisory lock of this reporter in this cell and week."""
+    where = f"{report.cell}:{report.area_id if report.cell is None else ''}:{report.week}"
+    return int.from_bytes(hashlib.sha256(bytes(report.reporter) + where.encode()).digest()[:8], "big", signed=True)
+
+
+def _case_id(code: str) -> int | None:
+    """The case with this code, or the one it was merged into."""
+    parsed = parse_code(code)
+    row = Case.objects.filter(code=parsed).values_list("id", "merged_into_id").first() if parsed else None
+    return row and (row[1] or row[0])
+
+
+def _receipt_of(uuid: UUID, digest: bytes) -> Receipt | None:
+    """The receipt of the report with this id, None when there is none. Raises KeyTaken when it has another content."""
+    report = Report.objects.filter(uuid=uuid).first()
+    if report is None:
+        return None
+    receipt = Receipt(report, created=False)
+    if not hmac.compare_digest(bytes(report.body_hash), digest):
+        raise KeyTaken(receipt)
+    return receipt
