@@ -1,6 +1,7 @@
 """What all reports add up to: the counters, frozen analyses, and editions of the weekly report."""
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class CellWeek(models.Model):
     """Cases and counting reports of one H3 cell (resolution 10) in one local ISO week.
 
-    Database triggers on the two source tables are the only writer (migration 0002).
+    Database triggers on the two source tables are the only writer (migration 0003).
     """
 
     pk = models.CompositePrimaryKey("cell", "week")
@@ -50,7 +51,11 @@ class HotspotRun(models.Model):
 
 
 class Hotspot(models.Model):
-    """One tested cell of a run. `hot` is the verdict after false-discovery control."""
+    """One tested cell of a run. `hot` is the verdict after false-discovery control.
+
+    Only cells with at least one case in themselves or around them are kept as rows. Every other cell of the run's domain
+    has observed 0 and p and q 1; it is nobody's hotspot, and nobody's proof of cleanliness either.
+    """
 
     run = models.ForeignKey(HotspotRun, on_delete=models.CASCADE, related_name="rows", db_index=False)
     cell = models.BigIntegerField()
@@ -63,17 +68,40 @@ class Hotspot(models.Model):
     q = models.FloatField()
     gi_star = models.FloatField()
     hot = models.BooleanField()
-    polygon = models.PolygonField(srid=3857)
+    polygon = models.PolygonField(srid=3857, spatial_index=False)
     area = models.ForeignKey("reports.Area", null=True, on_delete=models.SET_NULL, related_name="hotspots")
     place_words = models.CharField(max_length=200, blank=True, help_text="The place in words, for hot cells")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="hotspot_once_a_run", fields=["run", "cell"])]
-        indexes = [models.Index(name="hotspot_hot", fields=["run", "q"], condition=Q(hot=True))]
+        indexes = [
+            models.Index(name="hotspot_hot", fields=["run", "q"], condition=Q(hot=True)),
+            # The run comes first: a place has a row in each run of the last month, and a reader wants one of them.
+            GistIndex(name="hotspot_run_polygon", fields=["run", "polygon"]),
+        ]
+
+
+class HotspotOverview(models.Model):
+    """The rows of a run gathered into a coarser cell, for the small scales of the map. Tests nothing."""
+
+    run = models.ForeignKey(HotspotRun, on_delete=models.CASCADE, related_name="overview", db_index=False)
+    resolution = models.PositiveSmallIntegerField()
+    cell = models.BigIntegerField()
+    cases = models.IntegerField(help_text="Cases in the window")
+    reports = models.IntegerField(help_text="Counting reports in the window")
+    hot_cells = models.IntegerField(help_text="How many hot cells of the run lie in it")
+    polygon = models.PolygonField(srid=3857, spatial_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="overview_once_a_run", fields=["run", "cell"])]
+        indexes = [GistIndex(name="overview_run_polygon", fields=["run", "resolution", "polygon"])]
 
 
 class WeeklyReport(models.Model):
-    """An edition of one week: frozen figures, files and hashes. A correction is a new edition."""
+    """An edition of one week: frozen figures, files and hashes. A correction is a new edition.
+
+    The database refuses every change of an edition but the one from draft to final (migration 0005).
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")

@@ -13,7 +13,7 @@ from analytics import cube
 from analytics.models import CellWeek
 from reports import casework
 from reports.models import Case, Report
-from tests.benchmarks.rows import case_row, copy_rows, report_row
+from tests.rows import case_row, copy_rows, report_row
 
 MONDAY = date(2026, 11, 9)
 CELLS = sorted(h3.grid_disk(h3.latlng_to_cell(16.055, 108.205, 10), 1))
