@@ -12,11 +12,12 @@ from stack.environment import PRIVATE_CA
 from stack.folders import ROOT, Folders
 from stack.sentences import CannotGoOn, say
 
-STAMP = ROOT / "node_modules" / ".citylab-built"
+INSTALLED = ROOT / "node_modules" / ".citylab-installed"
 SOURCES = {".js", ".mjs", ".cjs", ".ts", ".css", ".scss", ".svelte", ".json", ".html", ".svg"}
 # Where sources may be; what the build writes is left out.
 ROOMS = ("citylab", "reports", "analytics")
 BUILT = ROOT / "citylab" / "static" / "build"
+STAMP = BUILT / ".citylab-built"
 
 
 def _sources() -> Iterator[Path]:
@@ -41,15 +42,19 @@ def build_frontend(folders: Folders) -> None:
     if not package.exists():
         return
     packages, sources = _digest([package, lock]), _digest(_sources())
-    done = STAMP.read_text().split() if STAMP.exists() else ["", ""]
-    if done == [packages, sources] and BUILT.is_dir():
+    if _read(STAMP) == sources:
         return
-    if done[0] != packages:
+    if _read(INSTALLED) != packages:
         say("Installing the front end's packages")
         _npm(folders, "ci", "--no-audit", "--no-fund")
+        INSTALLED.write_text(packages)
     say("Building the front end")
     _npm(folders, "run", "build")
-    STAMP.write_text(f"{packages} {sources}\n")
+    STAMP.write_text(sources)
+
+
+def _read(stamp: Path) -> str:
+    return stamp.read_text() if stamp.exists() else ""
 
 
 def _npm(folders: Folders, *arguments: str) -> None:

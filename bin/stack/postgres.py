@@ -245,6 +245,10 @@ class Cluster:
         """Stops the server and deletes its data for good; for clusters made for one purpose."""
         self.stop("immediate")
         shutil.rmtree(self.data, ignore_errors=True)
+        try:
+            self.sockets.rmdir()
+        except OSError:
+            pass  # a broker has its socket there
 
     # --- contents ---------------------------------------------------------------------------------
     def _psql(self, statements: str, database: str) -> subprocess.CompletedProcess[str]:
