@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
+from functools import cache
 
 from PIL import Image
 
@@ -111,10 +112,12 @@ def zip_file() -> bytes:
     return file.getvalue()
 
 
+@cache
 def trailers() -> dict[str, bytes]:
     return {"HTML": HTML, "ZIP": zip_file(), "PHP": PHP, "PDF": PDF, "SVG": SVG}
 
 
+@cache
 def stowaways() -> dict[str, bytes]:
     """Pictures that decode and carry something else inside."""
     jpeg, still = photo("JPEG"), photo("PNG")
@@ -133,6 +136,7 @@ def stowaways() -> dict[str, bytes]:
 # --- formats that are not taken -----------------------------------------------------------------
 
 
+@cache
 def foreign() -> dict[str, bytes]:
     """Whole files of formats that are refused, as somebody would send them named photo.jpg."""
     small = scene(64, 64)
@@ -173,6 +177,7 @@ def foreign() -> dict[str, bytes]:
     }
 
 
+@cache
 def disguised() -> dict[str, bytes]:
     """Other formats behind the first bytes of one that is taken."""
     avif = encoded(scene(64, 64), "AVIF")
