@@ -35,6 +35,8 @@ from reports.progress import progress_of, public_place
 
 EXAMPLE_CODE = "7K4QX29MWB"  # drawn in the sketch; the code of no report anybody sent
 
+COARSE_M = 1000  # a position by the mobile mast alone; it could lie in any of a dozen wards
+
 # Which part of the form shows an error about a field of the intake, and where a link to it leads.
 PART = {
     "location": "place", "area": "place", "place": "place", "accuracy_m": "place", "location_source": "place",
@@ -179,7 +181,15 @@ def _area_choices() -> list[tuple[str, str]]:
 
 
 def _submission(form: ReportForm, photos_expected: int) -> Submission:
-    raise NotImplementedError
+    point, area = form.point, form.text("area")
+    accuracy = form.number("accuracy_m")
+    if area and accuracy is not None and accuracy > COARSE_M:
+        point = accuracy = None  # the ward that a person chose says more than such a position
+    return Submission(
+        uuid=form.uuid, channel=Channel.WEB, location=point, area=area, accuracy_m=accuracy,
+        problem=form.text("problem"), amount=form.text("amount"), waste_types=form.waste_types,
+        description=form.note, photos_expected=photos_expected, language=get_language() or "",
+    )  # fmt: skip
 
 
 def _missing(form: ReportForm, photos: SentPhotos) -> dict[str, list[str]]:
