@@ -1,4 +1,4 @@
-"""The program that decodes one hostile picture. Started by `gate.py`, alone in its process, never imported.
+"""The program that decodes one hostile picture. Started by `gate.py`, alone in its process; only the fuzzer imports it.
 
 Standard input: the picture. Argument 1: orders as JSON (`gate.orders`). Standard output: one line of JSON, then the
 bytes of the two renditions. The line is {"state": "clean", "width", "height", "large", "small", "confined"} with the
