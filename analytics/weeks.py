@@ -86,10 +86,13 @@ def monday_of_number(number: int) -> date:
 def local_mondays(moments: ArrayLike | pd.DatetimeIndex, timezone: str) -> NDArray[np.datetime64]:
     """The Monday, as datetime64[D], of the week each moment lies in by the clocks of `timezone` (an IANA name).
 
-    `moments`: (n,) time-zone-aware moments (a pandas DatetimeIndex or Series, or aware datetimes). Raises ValueError
-    when they carry no time zone, since a naive time cannot be put into a week without guessing.
+    `moments`: (n,) NumPy datetime64 in UTC, or moments that carry their time zone (a pandas DatetimeIndex or Series,
+    aware datetimes). Raises ValueError for others without one, since they cannot be put into a week without guessing.
     """
-    index = pd.DatetimeIndex(pd.to_datetime(moments, utc=False))
+    if isinstance(moments, np.ndarray) and moments.dtype.kind == "M":
+        index = pd.DatetimeIndex(moments).tz_localize("UTC")
+    else:
+        index = pd.DatetimeIndex(pd.to_datetime(moments))
     if index.tz is None:
         raise ValueError("the moments carry no time zone")
     days = index.tz_convert(timezone).tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
