@@ -138,7 +138,7 @@ def summary(analysed: FileAnalysis) -> str:
     n_hot = int(result.hot.sum())
     if n_hot:
         lines.append(
-            f"Found: {n_hot:,} hotspots, where there is more than chance explains. Of such a list at most "
+            f"Found: {n_hot:,} hot hexagons, where there is more than chance explains. Of such a list at most "
             f"{result.alpha:.0%} are expected to be there by chance. The surest:"
         )
         table = hotspot_table(result)
@@ -169,7 +169,7 @@ def _named(problems: list[LineProblem]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 10 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
 def _drawn_domain(path: Path) -> NDArray[np.uint64]:

@@ -231,7 +231,7 @@ def test_cases_after_the_last_week_are_left_out_and_said_so(reports: pd.DataFram
 def test_the_summary_says_what_was_found_in_plain_words(from_csv: FileAnalysis, tmp_path: Path) -> None:
     text = summary(from_csv)
     assert "1,560 reports are" in text
-    assert "hotspots, where there is more than chance explains" in text
+    assert "hot hexagons, where there is more than chance explains" in text
     assert "times as many" in text
     path = tmp_path / "two.csv"
     path.write_text("lon,lat,seen\n108.2,16.05,2024-12-24\n108.21,16.06,2024-12-25\n")

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -58,11 +59,15 @@ class Command(BaseCommand):
         def progress(rows: Iterable[Row]) -> Iterable[Row]:
             return tqdm(rows, desc="Reading", unit=" lines", file=self.stderr)
 
-        with tqdm(total=3, desc="Analysing", unit=" steps", file=self.stderr, delay=0.5) as bar:
+        with ExitStack() as open_bars:
+            bars: list[tqdm] = []
 
             def step(name: str) -> None:
-                bar.set_description(name)
-                bar.update()
+                """The second bar, of steps, appears when the first, of lines, is full."""
+                if not bars:
+                    bars.append(open_bars.enter_context(tqdm(total=3, unit=" steps", file=self.stderr, mininterval=0)))
+                bars[0].set_description(name)
+                bars[0].update()
 
             try:
                 analysed = analyse_file(
