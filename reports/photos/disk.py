@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-import shutil
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages

@@ -10,14 +10,14 @@ picture meet the memory of another; at 20,000 photos an hour it would save a qua
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import json
 import os
-from pathlib import Path
 import select
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 from reports.photos import limits
 from reports.photos.picture_only import is_picture_only
@@ -90,7 +90,9 @@ def orders(picture_format: str) -> dict:
     }
 
 
-def run_child(arguments: list[str], body: bytes, *, wall_seconds: float = limits.WALL_SECONDS) -> tuple[int, bytes, bytes]:
+def run_child(
+    arguments: list[str], body: bytes, *, wall_seconds: float = limits.WALL_SECONDS
+) -> tuple[int, bytes, bytes]:
     """Run `python -I ARGUMENTS` with `body` as standard input; return (exit code, output, last words of its errors).
 
     A negative code is the signal that ended it. Raises GateUnavailable when the child could not be started or was

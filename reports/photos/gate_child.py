@@ -17,7 +17,7 @@ import warnings
 
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # at the end: shadows nothing
 
-from confinement import forbid_files, forbid_system_calls, limit_resources  # noqa: E402
+from confinement import forbid_files, forbid_system_calls, limit_resources
 
 WHITE = (255, 255, 255)
 ORIENTATION_TAG = 0x0112
@@ -104,7 +104,10 @@ def clean(plugin, body: bytes, orders: dict) -> list:
     large = shrunk(small_enough, fitted((width, height), orders["large_side"]))
     small = shrunk(large, fitted((width, height), orders["small_side"]))
     files = [encoded(large, orders["quality"]), encoded(small, orders["quality"])]
-    return [{"state": "clean", "width": width, "height": height, "large": len(files[0]), "small": len(files[1])}, *files]
+    return [
+        {"state": "clean", "width": width, "height": height, "large": len(files[0]), "small": len(files[1])},
+        *files,
+    ]
 
 
 def turn(im):

@@ -5,9 +5,9 @@ Never trusts a file name or a declared content type.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import re
 import struct
+from dataclasses import dataclass
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 

@@ -6,11 +6,11 @@ removes after a day. The locks below keep the reaper away from a file that a row
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import hashlib
 import os
-from pathlib import Path
 import secrets
+from collections.abc import Iterable
+from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages

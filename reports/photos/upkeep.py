@@ -6,11 +6,11 @@ both take `tick`, called with the number of things done, for a progress bar.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-import logging
 
 from django.core.files.storage import Storage, storages
 from django.db import connection
@@ -70,7 +70,9 @@ class Checked:
 # --- files without a row --------------------------------------------------------------------------
 
 
-def reap_photos(*, older_than: timedelta = timedelta(hours=limits.ORPHAN_HOURS), dry_run: bool = False, tick: Tick = int) -> Reaped:
+def reap_photos(
+    *, older_than: timedelta = timedelta(hours=limits.ORPHAN_HOURS), dry_run: bool = False, tick: Tick = int
+) -> Reaped:
     """Remove the files that no row names and that have not been written for `older_than`; `tick` counts files.
 
     Holds the names of one 256th of the rows at a time.
@@ -175,13 +177,18 @@ def check_photos(*, tick: Tick = int) -> Checked:
                     continue
                 checked.files += 1
                 found = _difference(checked, alias, name, getattr(photo, digest))
-                if found is not None and Photo.objects.filter(pk=photo.pk, **{column: name}).exists():  # not deleted since
+                if found is not None and _still_names(photo, column):
                     found.add(f"{alias}/{name}")
             tick(1)
         last = rows[-1].pk
     if not checked.is_whole:
         logger.error("photos: %s files missing, %s damaged", checked.missing.count, checked.damaged.count)
     return checked
+
+
+def _still_names(photo: Photo, column: str) -> bool:
+    """Whether the row names the file to this moment: privacy rules may have removed both while we looked."""
+    return Photo.objects.filter(pk=photo.pk, **{column: getattr(photo, column)}).exists()
 
 
 def _difference(checked: Checked, alias: str, name: str, digest: str) -> Found | None:

@@ -8,18 +8,18 @@ runs the same decoding (about 1,000 a second). Bounded in count and time. Prints
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
 import json
 import mmap
 import os
-from random import Random
 import resource
 import struct
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from random import Random
 
 from PIL import Image
 from tqdm import tqdm
@@ -214,7 +214,11 @@ def _verdict(number: int, picture_format: str, body: bytes) -> tuple[str, str, s
     try:
         _, *files = gate_child.clean(gate_child.decoder(sniffed.format), body, orders(sniffed.format))
     except Exception as error:
-        return "rejected", picture_format, "too_many_pixels" if isinstance(error, gate_child.TooManyPixels) else "broken"
+        return (
+            "rejected",
+            picture_format,
+            "too_many_pixels" if isinstance(error, gate_child.TooManyPixels) else "broken",
+        )
     if not all(is_picture_only(file) for file in files):
         return "fault", str(number), "a rendition is more than a picture"
     return "clean", picture_format, ""
@@ -224,7 +228,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=20_000, help="pictures (default 20,000)")
     parser.add_argument("--seconds", type=float, default=300, help="stop after this long (default 300)")
-    parser.add_argument("--start", type=int, default=0, help="number of the first picture; the same numbers, the same pictures")
+    parser.add_argument(
+        "--start", type=int, default=0, help="number of the first picture; the same numbers, the same pictures"
+    )
     parser.add_argument("--through-the-gate", action="store_true", help="a process for each picture, as in production")
     chosen = parser.parse_args()
     begun = time.monotonic()

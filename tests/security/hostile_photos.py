@@ -32,7 +32,11 @@ def png(width: int, height: int, *, bits: int = 8, colour: int = 2, data: bytes 
     """A PNG with any claim in its header, any compressed picture data, and chunks before them."""
     header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + extra + png_chunk(b"IDAT", data or zlib.compress(b"\0" * 100)) + png_chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + extra
+        + png_chunk(b"IDAT", data or zlib.compress(b"\0" * 100))
+        + png_chunk(b"IEND", b"")
     )
 
 
@@ -48,7 +52,9 @@ def with_jpeg_size(body: bytes, width: int, height: int) -> bytes:
 
 def with_heif_size(body: bytes, width: int, height: int) -> bytes:
     """A HEIF whose every size box claims another size."""
-    return re.sub(rb"(ispe\x00{4}).{8}", lambda found: found[1] + struct.pack(">II", width, height), body, flags=re.DOTALL)
+    return re.sub(
+        rb"(ispe\x00{4}).{8}", lambda found: found[1] + struct.pack(">II", width, height), body, flags=re.DOTALL
+    )
 
 
 def webp_claiming(width: int, height: int) -> bytes:
@@ -65,7 +71,13 @@ def webp_claiming(width: int, height: int) -> bytes:
 def zeros(size: int) -> bytes:
     """`size` zero bytes, compressed piece by piece."""
     packer = zlib.compressobj(9)
-    return b"".join([*(packer.compress(b"\0" * 2**20) for _ in range(size >> 20)), packer.compress(b"\0" * (size % 2**20)), packer.flush()])
+    return b"".join(
+        [
+            *(packer.compress(b"\0" * 2**20) for _ in range(size >> 20)),
+            packer.compress(b"\0" * (size % 2**20)),
+            packer.flush(),
+        ]
+    )
 
 
 def true_pixel_bomb(side: int) -> bytes:
@@ -140,7 +152,15 @@ def stowaways() -> dict[str, bytes]:
 def foreign() -> dict[str, bytes]:
     """Whole files of formats that are refused, as somebody would send them named photo.jpg."""
     small = scene(64, 64)
-    fits = b"".join(card.ljust(80).encode() for card in ("SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    0", "END"))
+    fits = b"".join(
+        card.ljust(80).encode()
+        for card in (
+            "SIMPLE  =                    T",
+            "BITPIX  =                    8",
+            "NAXIS   =                    0",
+            "END",
+        )
+    )
     return {
         "GIF": encoded(small, "GIF"),
         "BMP": encoded(small, "BMP"),
@@ -182,7 +202,12 @@ def disguised() -> dict[str, bytes]:
     """Other formats behind the first bytes of one that is taken."""
     avif = encoded(scene(64, 64), "AVIF")
     found = {}
-    for name, magic in (("JPEG", b"\xff\xd8\xff\xe0"), ("PNG", png(8, 8)[:33]), ("WebP", photo("WEBP")[:30]), ("HEIF", b"\0\0\0\x18ftypheic")):
+    for name, magic in (
+        ("JPEG", b"\xff\xd8\xff\xe0"),
+        ("PNG", png(8, 8)[:33]),
+        ("WebP", photo("WEBP")[:30]),
+        ("HEIF", b"\0\0\0\x18ftypheic"),
+    ):
         for other in ("GIF", "EPS", "TIFF", "HTML", "ZIP"):
             found[f"{other} behind the magic of {name}"] = magic + foreign()[other]
     found["AVIF that calls itself HEIF"] = avif[:8] + b"mif1" + avif[12:]

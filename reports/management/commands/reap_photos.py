@@ -12,7 +12,13 @@ class Command(BaseCommand):
     help = "Removes stored photo files that no row names and that are older than a day."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--older-than", type=float, default=limits.ORPHAN_HOURS, metavar="HOURS", help="age of an orphan (default 24)")
+        parser.add_argument(
+            "--older-than",
+            type=float,
+            default=limits.ORPHAN_HOURS,
+            metavar="HOURS",
+            help="age of an orphan (default 24)",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only list them")
 
     def handle(self, older_than: float, dry_run: bool, **options: object) -> None:

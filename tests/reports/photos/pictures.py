@@ -10,7 +10,12 @@ from PIL import Image
 pillow_heif.register_heif_opener()  # for the tests' own encoding only; the product opens by class
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-CORNERS = {"top left": (220, 30, 30), "top right": (30, 180, 30), "bottom left": (30, 30, 220), "bottom right": (240, 240, 40)}
+CORNERS = {
+    "top left": (220, 30, 30),
+    "top right": (30, 180, 30),
+    "bottom left": (30, 30, 220),
+    "bottom right": (240, 240, 40),
+}
 # what a camera did to an upright picture so that this EXIF orientation sets it right again
 LAID_DOWN = {
     1: None,
@@ -59,7 +64,9 @@ def corners(picture: Image.Image) -> dict[str, str]:
         x = rgb.width // 4 if "left" in corner else rgb.width * 3 // 4
         y = rgb.height // 4 if "top" in corner else rgb.height * 3 // 4
         pixel = rgb.getpixel((x, y))
-        found[corner] = min(CORNERS, key=lambda name: sum((a - b) ** 2 for a, b in zip(CORNERS[name], pixel, strict=True)))
+        found[corner] = min(
+            CORNERS, key=lambda name: sum((a - b) ** 2 for a, b in zip(CORNERS[name], pixel, strict=True))
+        )
     return found
 
 

@@ -10,7 +10,9 @@ from reports.photos import confinement
 from reports.photos.gate import GateUnavailable, run_child
 
 FOLDER = str(Path(confinement.__file__).parent)
-BEGIN = f"import sys, os, socket, subprocess, resource, threading; sys.path.append({FOLDER!r})\nfrom confinement import *\n"
+BEGIN = (
+    f"import sys, os, socket, subprocess, resource, threading; sys.path.append({FOLDER!r})\nfrom confinement import *\n"
+)
 LIMITS = "limit_resources(memory_bytes=300 * 2**20, cpu_seconds=1, output_bytes=10_000)\n"
 FILES = "forbid_files()\n"
 CALLS = "assert forbid_system_calls()\n"
@@ -61,7 +63,12 @@ def test_a_child_that_sleeps_is_killed_and_gone() -> None:
 @pytest.mark.parametrize("wall", [FILES, CALLS, FILES + CALLS])
 @pytest.mark.parametrize(
     "deed",
-    ["open('/etc/passwd')", "open('/tmp/left-by-the-child', 'w')", "socket.socket(socket.AF_UNIX)", "socket.socket(socket.AF_INET)"],
+    [
+        "open('/etc/passwd')",
+        "open('/tmp/left-by-the-child', 'w')",
+        "socket.socket(socket.AF_UNIX)",
+        "socket.socket(socket.AF_INET)",
+    ],
 )
 def test_a_child_reaches_no_file_and_no_socket(wall: str, deed: str) -> None:
     code, output = run(wall + f"attempt(lambda: {deed})")
@@ -98,7 +105,9 @@ def test_a_child_inherits_no_descriptor_no_environment_and_no_folder() -> None:
     secret = os.open("/etc/hostname", os.O_RDONLY)
     os.set_inheritable(secret, True)
     try:
-        code, output = run("os.write(1, repr((sorted(os.listdir('/proc/self/fd')), dict(os.environ), os.getcwd())).encode())")
+        code, output = run(
+            "os.write(1, repr((sorted(os.listdir('/proc/self/fd')), dict(os.environ), os.getcwd())).encode())"
+        )
     finally:
         os.close(secret)
     assert code == 0

@@ -106,12 +106,16 @@ def test_a_phone_film_behind_the_picture_is_left_behind() -> None:
     assert b"ftyp" not in clean.large
 
 
-@pytest.mark.parametrize("exif", [b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif\0\0" + b"\xff" * 200, b"Exif\0\0MM", b"nonsense"])
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif\0\0" + b"\xff" * 200, b"Exif\0\0MM", b"nonsense"]
+)
 def test_broken_metadata_do_not_cost_the_photo(exif: bytes) -> None:
     assert is_upright(opened(clean_photo(encoded(scene(), "JPEG", exif=exif)).large))
 
 
-@pytest.mark.parametrize("name", ["DSCN0010.jpg", "HMD_Nokia_8.3_5G.jpg", "HMD_Nokia_8.3_5G_hdr.heif", "IMG_5195.HEIC", "litter_01.jpg"])
+@pytest.mark.parametrize(
+    "name", ["DSCN0010.jpg", "HMD_Nokia_8.3_5G.jpg", "HMD_Nokia_8.3_5G_hdr.heif", "IMG_5195.HEIC", "litter_01.jpg"]
+)
 def test_real_photos_pass(name: str) -> None:
     clean = clean_photo(shared(f"photos/{name}").read_bytes())
     assert max(opened(clean.large).size) == min(1600, max(clean.width, clean.height))

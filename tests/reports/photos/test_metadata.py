@@ -75,7 +75,15 @@ def test_a_thumbnail_inside_the_metadata_is_stripped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["DSCN0010.jpg", "DSCN0012.jpg", "DSCN0021.jpg", "DSCN0042.jpg", "HMD_Nokia_8.3_5G.jpg", "HMD_Nokia_8.3_5G_hdr.heif", "IMG_5195.HEIC"],
+    [
+        "DSCN0010.jpg",
+        "DSCN0012.jpg",
+        "DSCN0021.jpg",
+        "DSCN0042.jpg",
+        "HMD_Nokia_8.3_5G.jpg",
+        "HMD_Nokia_8.3_5G_hdr.heif",
+        "IMG_5195.HEIC",
+    ],
 )
 def test_real_photos_with_a_position_leave_without_it(name: str, tmp_path: Path) -> None:
     path = shared(f"photos/{name}")

@@ -91,7 +91,9 @@ def test_a_gate_that_cannot_judge_leaves_the_photo_waiting(report, monkeypatch) 
     assert row.state == "clean"
 
 
-def test_a_gate_whose_child_does_not_run_is_a_fault_of_the_gate_and_not_of_the_photo(report, monkeypatch, tmp_path) -> None:
+def test_a_gate_whose_child_does_not_run_is_a_fault_of_the_gate_and_not_of_the_photo(
+    report, monkeypatch, tmp_path
+) -> None:
     broken = tmp_path / "child.py"
     broken.write_text("import a_module_that_is_not_installed")
     monkeypatch.setattr("reports.photos.gate.CHILD", broken)

@@ -96,7 +96,9 @@ def test_there_are_three_positions(report, position: int) -> None:
         (b"\xff\xd8\xff" + b"\xff\x01" * 9000, Damaged, {}),
     ],
 )
-def test_each_refusal_at_the_door_carries_its_facts_and_stores_nothing(report, stored, body: bytes, refusal: type, facts: dict) -> None:
+def test_each_refusal_at_the_door_carries_its_facts_and_stores_nothing(
+    report, stored, body: bytes, refusal: type, facts: dict
+) -> None:
     with pytest.raises(refusal) as refused:
         receive_photo(report(), 1, body)
     assert refused.value.facts == facts
@@ -178,7 +180,9 @@ def test_there_is_room_while_the_disk_is_not_nearly_full(settings) -> None:
     assert disk.takes_photos()
 
 
-@pytest.mark.parametrize(("free", "size", "takes"), [(100, 10, True), (100, 20, True), (100, 21, False), (59, 0, False), (60, 0, True)])
+@pytest.mark.parametrize(
+    ("free", "size", "takes"), [(100, 10, True), (100, 20, True), (100, 21, False), (59, 0, False), (60, 0, True)]
+)
 def test_a_photo_and_its_renditions_must_leave_the_reserve_untouched(free: int, size: int, takes: bool) -> None:
     assert disk.Room(free=free, reserve=60).takes(size) is takes
 

@@ -1,5 +1,7 @@
 """What the door knows about a body of bytes without decoding it."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,13 +44,13 @@ def test_a_restart_marker_and_a_stuffed_byte_do_not_end_a_scan() -> None:
     assert sniff(encoded(noise, "JPEG", restart_marker_blocks=1)).scans == 1
 
 
-@pytest.mark.parametrize("filling", [b"\xff", b"\xff\x00", b"\xff\x01", b"\xff\xd0", b"\xff\xe1\x00\x02", b"\xff\xda\x00\x02", b"\x00"])
+@pytest.mark.parametrize(
+    "filling", [b"\xff", b"\xff\x00", b"\xff\x01", b"\xff\xd0", b"\xff\xe1\x00\x02", b"\xff\xda\x00\x02", b"\x00"]
+)
 def test_the_largest_body_of_nothing_but_markers_is_read_to_its_end_or_refused(filling: bytes) -> None:
     body = (b"\xff\xd8\xff" + filling * (MAX_BYTES // len(filling)))[:MAX_BYTES]
-    try:
+    with contextlib.suppress(PhotoDamaged):
         assert sniff(body).scans <= 1
-    except PhotoDamaged:
-        pass
 
 
 def test_a_heif_of_nothing_but_size_claims_is_read_in_part() -> None:

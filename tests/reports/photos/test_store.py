@@ -101,3 +101,23 @@ def test_another_kind_of_store_works_through_the_same_calls(settings) -> None:
     assert store.put(store.ORIGINALS, BODY, ".jpg") == (DIGEST, NAME)
     assert store.get(store.ORIGINALS, NAME) == BODY
     assert storages[store.ORIGINALS].listdir(f"{DIGEST[:2]}/{DIGEST[2:4]}")[1] == [f"{DIGEST}.jpg"]
+
+
+def test_content_reaches_the_disk_before_its_name_and_its_name_before_the_answer(monkeypatch) -> None:
+    steps = []
+    fsync, replace = os.fsync, os.replace
+
+    def watched_fsync(descriptor: int) -> None:
+        steps.append("fsync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "fsync file")
+        fsync(descriptor)
+
+    def watched_replace(source: Path, target: Path) -> None:
+        steps.append("rename")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "replace", watched_replace)
+    store.put(store.ORIGINALS, BODY, ".jpg")
+    assert steps[-3:] == ["fsync file", "rename", "fsync folder"]
+    assert set(steps[:-3]) == {"fsync folder"}  # the new folders, each made durable in its parent
+    assert len(steps[:-3]) >= 2

@@ -114,7 +114,10 @@ def test_the_reaper_works_inside_a_transaction_and_holds_no_lock_afterwards(make
     with transaction.atomic():
         assert reap_photos().removed.count == 1
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+                "WHERE locktype = 'advisory' AND datname = current_database()"
+            )
             assert cursor.fetchone() == (0,)
 
 
@@ -131,7 +134,9 @@ def test_when_every_file_is_there_and_whole_the_check_says_so(kept) -> None:
     assert checked.files == 3
 
 
-@pytest.mark.parametrize(("alias", "field"), [("originals", "original_name"), ("renditions", "large_name"), ("renditions", "small_name")])
+@pytest.mark.parametrize(
+    ("alias", "field"), [("originals", "original_name"), ("renditions", "large_name"), ("renditions", "small_name")]
+)
 def test_a_missing_file_and_a_damaged_one_are_named(kept, path_of, alias: str, field: str) -> None:
     name = getattr(kept, field)
     path_of(alias, name).write_bytes(b"rotten")
