@@ -194,6 +194,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "APPEND_COMPONENTS": {"securitySchemes": {"reportToken": {"type": "http", "scheme": "bearer"}}},
 }
 
 # --- logs -------------------------------------------------------------------------------------

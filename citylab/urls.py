@@ -2,9 +2,11 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
 
 urlpatterns = [
     path("", include("citylab.addresses.health")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include("reports.addresses.api")),
     path("api/v1/", include("analytics.addresses.api")),
     path("", include("analytics.addresses.tiles")),

@@ -99,6 +99,14 @@ class Refused(Exception):
         """Sentences by field, in the active language."""
         return sentences(self.refusals)
 
+    @property
+    def codes(self) -> dict[str, list[str]]:
+        """The same as machine codes."""
+        found: dict[str, list[str]] = {}
+        for refusal in self.refusals:
+            found.setdefault(refusal.field, []).append(refusal.code)
+        return found
+
 
 class KeyTaken(Exception):
     """This id was used for another content. `receipt` is that of the report which has it."""

@@ -53,7 +53,6 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "accuracy_unreadable": lambda facts: _("The accuracy must be a number of metres, 0 or more."),
     "source_unknown": lambda facts: _("It is not known where this position comes from. Use one of the values in the documentation, or leave it out."),
     "time_missing": lambda facts: _("The time is missing. Give the day and the time at which the waste was seen."),
-    "time_unreadable": lambda facts: _("This is not a date and time such as 2026-11-22T07:30:00+07:00."),
     "time_ahead": lambda facts: _("This time is more than 24 hours ahead. Check the date and the clock of the phone, then send again."),
     "time_too_old": lambda facts: _("This time is before 1970. Check the date and the clock of the phone, then send again."),
     "channel_unknown": lambda facts: _("This way of sending is not known. Leave it out, or use one of the values in the documentation."),

@@ -2,4 +2,16 @@
 
 from django.urls import path
 
-urlpatterns: list = []
+from reports.api.areas import AreasView
+from reports.api.cases import CasesView
+from reports.api.photos import PhotoView
+from reports.api.reports import ReportsView
+from reports.api.waste_types import WasteTypesView
+
+urlpatterns = [
+    path("reports/", ReportsView.as_view(), name="api-report"),
+    path("reports/<uuid:uuid>/photos/<int:position>", PhotoView.as_view(), name="api-report-photo"),
+    path("cases/", CasesView.as_view(), name="api-cases"),
+    path("areas/", AreasView.as_view(), name="api-areas"),
+    path("waste-types/", WasteTypesView.as_view(), name="api-waste-types"),
+]

@@ -1,0 +1,1 @@
+"""The open interface of reports and cases, version 1."""

@@ -1,0 +1,149 @@
+"""The JSON body of a report: read with a limit, then turned into a Submission. Types are judged here, rules are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from reports.api.views import TooMuch
+from reports.contacts import ContactDetails
+from reports.intake import Refused, Submission
+from reports.models.report import Channel
+from reports.rules import Refusal
+
+MAX_BODY = 64 * 1024  # a report is about 1 KB; 4,000 letters of four bytes, escaped, are 48 KB
+MOST_WASTE_TYPES = 50
+
+Value = TypeVar("Value")
+
+
+class LimitedJSONParser(BaseParser):
+    """JSON of at most 64 KB."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        body = stream.read(MAX_BODY + 1)
+        if len(body) > MAX_BODY:
+            raise TooMuch(_("A report has at most %(limit)s KB. Send the photos after it, one by one.") % {"limit": MAX_BODY // 1024})
+        try:
+            return json.loads(body.decode("utf-8"), parse_constant=_no_such_number)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(_("This is not JSON in UTF-8.")) from error
+
+
+def _no_such_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Members:
+    """The members of a JSON object, taken one by one. A member of the wrong type is noted and read as absent."""
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        self.found = found
+        self.refusals: list[Refusal] = []
+
+    def take(self, name: str, expected: str, read: Callable[[Any], Value], absent: Value) -> Value:
+        """The member as `read` makes it, `absent` when it is missing or null. `read` raises TypeError or ValueError."""
+        value = self.found.get(name)
+        if value is None:
+            return absent
+        try:
+            return read(value)
+        except (TypeError, ValueError, OverflowError):
+            self.refusals.append(Refusal(name, "wrong_type", {"expected": expected}))
+            return absent
+
+
+def submission_of(body: Any) -> Submission:
+    """The submission in a parsed body. Raises ParseError when it is no object, Refused when a member has a wrong type."""
+    if not isinstance(body, dict):
+        raise ParseError(_("A report is a JSON object."))
+    members = Members(body)
+    text = _("text")
+    uuid = members.take("id", _("a UUID such as 6f1c2f1e-3a5d-4f0b-9c39-2a86a1f3c0de"), _uuid, None)
+    if uuid is None and not members.refusals:
+        members.refusals.append(Refusal("id", "id_missing", {}))
+    submission = Submission(
+        uuid=uuid or UUID(int=0),
+        channel=members.take("channel", text, _string, Channel.API.value),
+        location=members.take("location", _("a GeoJSON Point with longitude and latitude"), _point, None),
+        area=members.take("area", _("the code of an area"), _string, ""),
+        place=members.take("place", _("the code of a place"), _string, ""),
+        accuracy_m=members.take("accuracy_m", _("a number of metres"), _number, None),
+        location_source=members.take("location_source", text, _string, ""),
+        observed_at=members.take("observed_at", _("a date and time such as 2026-11-22T07:30:00+07:00"), _moment, None),
+        problem=members.take("problem", text, _string, ""),
+        amount=members.take("amount", text, _string, ""),
+        waste_types=members.take("waste_types", _("a list of at most 50 codes"), _codes, ()),
+        description=members.take("description", text, _string, ""),
+        photos_expected=members.take("photos_expected", _("a whole number from 0 to 3"), _whole, 0),
+        same_case=members.take("same_case", _("the code of a case, or “new”"), _string, None),
+        device=members.take("device", text, _string, ""),
+        language=members.take("language", _("a language code such as vi"), _string, ""),
+        contact=members.take("contact", _("an object with phone or email, and consent"), _contact, ContactDetails()),
+    )
+    # Imports are not asked for words or photos; that door is the command's.
+    if submission.channel == Channel.IMPORT:
+        members.refusals.append(Refusal("channel", "channel_unknown", {}))
+    if members.refusals:
+        raise Refused(members.refusals)
+    return submission
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    return float(value)
+
+
+def _whole(value: Any) -> int:
+    number = _number(value)
+    if number != int(number) or abs(number) > 1000:
+        raise ValueError
+    return int(number)
+
+
+def _uuid(value: Any) -> UUID:
+    return UUID(_string(value))
+
+
+def _moment(value: Any) -> datetime:
+    return datetime.fromisoformat(_string(value))
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_WASTE_TYPES:
+        raise TypeError
+    return tuple(map(_string, value))
+
+
+def _point(value: Any) -> tuple[float, float]:
+    coordinates = value.get("coordinates") if isinstance(value, dict) and value.get("type") == "Point" else None
+    if not isinstance(coordinates, list) or len(coordinates) not in (2, 3):
+        raise TypeError
+    lon, lat = map(_number, coordinates[:2])
+    return lon, lat
+
+
+def _contact(value: Any) -> ContactDetails:
+    if not isinstance(value, dict):
+        raise TypeError
+    consent = value.get("consent", False)
+    if consent is not None and not isinstance(consent, bool):
+        raise TypeError
+    details = {name: _string(value[name]) for name in ("phone", "email", "name") if value.get(name) is not None}
+    return ContactDetails(**details, consent=bool(consent))

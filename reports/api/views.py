@@ -1,0 +1,46 @@
+"""What every address of the API has in common: no cookie, the reader's language, and errors as problem documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import translation
+from django.utils.translation import gettext_lazy
+from rest_framework import status
+from rest_framework.exceptions import APIException, NotAcceptable
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class TooMuch(APIException):
+    """More was sent than is read."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("That was too much at once")
+    default_code = "too_large"
+
+
+class ApiView(APIView):
+    """A view of the API. Nothing is bound to a cookie, so nobody is signed in and no CSRF token is asked for."""
+
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # The site takes the language from the path, and these paths have none.
+        translation.activate(translation.get_language_from_request(request))
+        super().initial(request, *args, **kwargs)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        try:
+            return super().perform_content_negotiation(request, force)
+        except Http404 as error:  # how DRF says that it does not know the ?format=
+            raise NotAcceptable from error
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        # A problem is JSON, also where GeoJSON or CSV was asked for, or where nothing fitted what was asked for.
+        self.request.accepted_renderer, self.request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+        return response
