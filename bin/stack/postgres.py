@@ -225,6 +225,7 @@ class Cluster:
             someone = self.data.owner()
             raise CannotGoOn(f"{self.data} belongs to {someone}. Run this command as the user who ran it first")
         self._configure(self.data)
+        self._forget_zombie()
         command = self.start_command()
         for attempt in range(5):
             # Not captured: the server would inherit the pipe and keep it open.
@@ -235,6 +236,25 @@ class Cluster:
                 return
             time.sleep(0.5 * 2**attempt)  # after a kill -9 the old server's children need a moment to notice
         raise CannotGoOn(f"the database does not start. {self._log_hint()}")
+
+    def _forget_zombie(self) -> None:
+        """Removes the pid file of a server that is dead but not yet reaped: PostgreSQL would take it for alive.
+
+        Only when no process works in the data folder any more, as the server and all its children do.
+        """
+        file = self.data / "postmaster.pid"
+        if self.running() or not file.exists():
+            return
+        number = file.read_text().split("\n", 1)[0]
+        state = Path(f"/proc/{number}/stat")
+        if not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+            return
+        deadline = time.monotonic() + 10
+        while any(_works_in(process, self.data) for process in Path("/proc").glob("[0-9]*")):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.1)
+        file.unlink()
 
     def stop(self, mode: str = "fast") -> None:
         """Stops the server and waits for it; nothing happens when it is not running."""
@@ -301,3 +321,10 @@ class Cluster:
         wrong = [name for name, value in zip(names, found, strict=True) if value != "on"]
         if wrong:
             raise CannotGoOn(f"the database would lose accepted reports in a crash: {', '.join(wrong)} is off. See {self.data}/postgresql.auto.conf")
+
+
+def _works_in(process: Path, folder: Path) -> bool:
+    try:
+        return (process / "cwd").readlink() == folder
+    except OSError:
+        return False

@@ -58,6 +58,9 @@ def wait_for(command: list[str], environment: dict[str, str]) -> int:
         signal.signal(signal.SIGINT, lambda *_: None)  # the terminal has told the child as well
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, lambda number, _: child.send_signal(number))
+        # Orphans of killed processes come to us (adopt_orphans); until they are reaped they look alive.
+        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)) and ended.si_pid != child.pid:
+            os.waitpid(ended.si_pid, 0)
         code = child.wait()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)  # what follows is the cleaning up

@@ -53,7 +53,8 @@ class Supervised:
         return found()
 
     def log(self, name: str) -> str:
-        return (self.folder / "log" / f"{name}.log").read_text()
+        file = self.folder / "log" / f"{name}.log"
+        return file.read_text() if file.exists() else ""
 
     def stop(self) -> str:
         self.process.terminate()
