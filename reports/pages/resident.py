@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.functions import Collate
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
