@@ -20,8 +20,11 @@ def shared(name: str) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_state(settings, tmp_path, monkeypatch):
+def _own_state(request, tmp_path, monkeypatch):
     """Files of a test go to its own folder, its rows to the test database: never to what the machine serves."""
+    if not request.config.pluginmanager.hasplugin("django"):  # `-p no:django`: the mathematics alone
+        return
+    settings = request.getfixturevalue("settings")
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     settings.STATE_DIR = tmp_path
     settings.STORAGES = {
