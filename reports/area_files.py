@@ -48,18 +48,20 @@ def read_areas_from(
     """Areas of a file and what is wrong with the rows that are none. Shapes that cross themselves are mended."""
     records: list[AreaRecord] = []
     problems: list[RowProblem] = []
-    lines: dict[tuple[str, str], list[tuple[AreaRecord, int]]] = {}
+    seen: dict[tuple[str, str], list[tuple[AreaRecord, str]]] = {}
     for row in rows:
         try:
             record = as_area(row, city, defaults)
-            before = lines.setdefault((record.layer, record.code), [])
-            for other, line in before:
-                if (other.valid_to or date.max) > record.valid_from and (record.valid_to or date.max) > other.valid_from:
-                    raise ValueError(f"the code {record.code} is also in row {line}, for the same days.")
-            before.append((record, row.line))
+            before = seen.setdefault((record.layer, record.code), [])
+            for other, where in before:
+                if (other.valid_to or date.max) > record.valid_from and (
+                    record.valid_to or date.max
+                ) > other.valid_from:
+                    raise ValueError(f"the code {record.code} is also in {where}, for the same days.")
+            before.append((record, row.where))
             records.append(record)
         except ValueError as error:
-            problems.append(RowProblem(row.line, str(error)))
+            problems.append(RowProblem(row.where, str(error)))
     return records, problems
 
 

@@ -115,7 +115,8 @@ class AreaIndex:
         """Position of the nearest unit and the distance to it in metres, for points outside of all."""
         west, south, east, north = self._units.bounds
         position = np.full(lon.size, len(self._units.ids), np.int64)
-        distance = great_circle_m(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north))
+        with np.errstate(invalid="ignore"):  # positions that are no numbers are set to infinity below
+            distance = great_circle_m(lon, lat, np.clip(lon, west, east), np.clip(lat, south, north))
         distance[np.isnan(distance)] = np.inf
         near = np.flatnonzero(distance <= NEAR_M)
         if near.size:

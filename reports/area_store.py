@@ -67,7 +67,9 @@ def store_areas(records: Sequence[AreaRecord], *, complete: bool = False) -> Are
     changes = AreaChanges()
     stored: dict[tuple[str, str], list[Area]] = {}
     codes = {record.code for record in records}
-    for area in Area.objects.filter(code__in=codes).annotate(wkb=AsWKB("polygon")).defer("polygon").order_by("valid_from"):
+    for area in (
+        Area.objects.filter(code__in=codes).annotate(wkb=AsWKB("polygon")).defer("polygon").order_by("valid_from")
+    ):
         stored.setdefault((area.layer, area.code), []).append(area)
     # Later rows first: a row that begins earlier then ends where the later one begins.
     for record in sorted(records, key=lambda record: record.valid_from, reverse=True):
@@ -177,7 +179,9 @@ def _end_missing(records: Iterable[AreaRecord], changes: AreaChanges) -> None:
             row.save(update_fields=["valid_to"])
             changes.ended.append(row.pk)
         else:
-            changes.notes.append(f"Unit {row.code} ({row}) is not among them but began on {row.valid_from}; it was left as it is.")
+            changes.notes.append(
+                f"Unit {row.code} ({row}) is not among them but began on {row.valid_from}; it was left as it is."
+            )
 
 
 def searchable(area: Area) -> str:

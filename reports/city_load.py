@@ -15,9 +15,10 @@ from reports.area_store import AreaChanges, AreaRecord, store_areas
 from reports.city_stamp import stamp
 from reports.map_files import FileProblem, read_map_file
 from reports.models import Area, Body, Population, Route, WasteType
-from reports.place_files import PlaceDefaults, read_places_from, store_places
+from reports.place_files import PlaceDefaults, read_place_rows, read_places_from, store_places
 from reports.place_names import area_label
 from reports.vietnamese_units import units_of_province
+
 
 @transaction.atomic
 def load_city(city: CityPack) -> AreaChanges:
@@ -27,7 +28,7 @@ def load_city(city: CityPack) -> AreaChanges:
     changes = store_areas(unit_records(city))
     sync_responsibilities(city)
     if city.places_file:
-        records, problems = read_places_from(read_map_file(city.places_file), PlaceDefaults(listed=city.listed_places))
+        records, problems = read_places_from(read_place_rows(city.places_file), PlaceDefaults(listed=city.listed_places))
         if problems:
             raise FileProblem(f"{city.places_file.name}, {problems[0]}")
         store_places(records)
@@ -45,7 +46,9 @@ def unit_records(city: CityPack) -> list[AreaRecord]:
         if problems:
             raise FileProblem(f"{city.areas.file.name}, {problems[0]}")
         return records
-    units = units_of_province(city.areas.province, {kind.prefix: kind.code for kind in city.area_kinds if not kind.overlay})
+    units = units_of_province(
+        city.areas.province, {kind.prefix: kind.code for kind in city.area_kinds if not kind.overlay}
+    )
     polygons = approximate_polygons(units, city.projection, city.areas.apart)
     return [
         AreaRecord(
@@ -83,7 +86,10 @@ def sync_waste_types(city: CityPack) -> None:
 
 def sync_populations(city: CityPack) -> None:
     """Figures by unit and year."""
-    rows = [Population(area_code=row.area_code, year=row.year, people=row.people, source=row.source) for row in city.populations]
+    rows = [
+        Population(area_code=row.area_code, year=row.year, people=row.people, source=row.source)
+        for row in city.populations
+    ]
     unique, fields = ["area_code", "year"], ["people", "source"]
     Population.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=fields)
 
@@ -92,7 +98,14 @@ def sync_responsibilities(city: CityPack, on: date | None = None) -> None:
     """Bodies, one body for each unit in force, and the routing table. Called again whenever units were loaded."""
     units = list(Area.objects.units().current(on or city.calendar.today()).defer("polygon"))
     bodies = [
-        Body(code=row.code, name=row.name, name_en=row.name_en, short_name=row.short_name, phone=row.phone, email=row.email)
+        Body(
+            code=row.code,
+            name=row.name,
+            name_en=row.name_en,
+            short_name=row.short_name,
+            phone=row.phone,
+            email=row.email,
+        )
         for row in city.bodies
     ]
     for unit in units:
@@ -113,7 +126,11 @@ def _sync_routes(city: CityPack, units: list[Area]) -> None:
     wanted: dict[tuple[str, str, str, str], tuple[int, str]] = {}
     for row in city.routes:
         if row.body == OWN_BODY:
-            of_kind = [unit for unit in units if row.area_kind in ("", unit.kind) and unit.code in (row.area_codes or [unit.code])]
+            of_kind = [
+                unit
+                for unit in units
+                if row.area_kind in ("", unit.kind) and unit.code in (row.area_codes or [unit.code])
+            ]
             lines = [("", unit.code, unit_body_code(unit.code)) for unit in of_kind]
         else:
             lines = [(row.area_kind, code, row.body) for code in row.area_codes or [""]]
@@ -128,7 +145,14 @@ def _sync_routes(city: CityPack, units: list[Area]) -> None:
             del wanted[key]
     Route.objects.bulk_create(
         [
-            Route(priority=priority, area_kind=kind, area_code=code, problem=problem, waste_group=group, body_id=body_ids[body])
+            Route(
+                priority=priority,
+                area_kind=kind,
+                area_code=code,
+                problem=problem,
+                waste_group=group,
+                body_id=body_ids[body],
+            )
             for (kind, code, problem, group), (priority, body) in wanted.items()
         ],
         update_conflicts=True,

@@ -26,20 +26,20 @@ class FileProblem(ValueError):
 
 @dataclass(frozen=True)
 class RowProblem:
-    """A row that was left out. line: its number in the file, the first row is 1."""
+    """A row that was left out. where: “row 3” of a map file, “line 4” of a text file."""
 
-    line: int
+    where: str
     sentence: str
 
     def __str__(self) -> str:
-        return f"row {self.line}: {self.sentence}"
+        return f"{self.where}: {self.sentence}"
 
 
 @dataclass(frozen=True)
 class MapRow:
-    """One feature. line: its number, from 1; fields: by column name; geometry: 2-D in lon, lat, or None."""
+    """One feature. where: “row 3”, from 1, or “line 4”; fields: by column name; geometry: 2-D in lon, lat, or None."""
 
-    line: int
+    where: str
     fields: Mapping[str, Any]
     geometry: shapely.Geometry | None
 
@@ -47,7 +47,7 @@ class MapRow:
         """The first non-empty one of these columns as NFC text, else ""."""
         for column in columns:
             value = self.fields.get(column)
-            if value is None or (isinstance(value, float) and np.isnan(value)):
+            if value is None or value != value:  # NaN and NaT, how formats without null write “nothing”
                 continue
             if isinstance(value, float) and value.is_integer():
                 value = int(value)  # codes that a format keeps as numbers
@@ -60,7 +60,7 @@ class MapRow:
         for column in columns:
             value = self.fields.get(column)
             if isinstance(value, np.datetime64):
-                value = None if np.isnat(value) else value.astype("datetime64[D]").item()
+                value = value.astype("datetime64[D]").item()  # None for “not a time”
             if isinstance(value, datetime):
                 return value.date()
             if isinstance(value, date):
@@ -107,7 +107,7 @@ def read_map_file(path: Path, crs: str = "", layer: str | None = None) -> Iterat
         geometries = shapely.transform(geometries, lambda corners: np.column_stack(turn(corners[:, 0], corners[:, 1])))
     names = list(meta["fields"])
     for number, geometry in enumerate(geometries):
-        yield MapRow(number + 1, {name: column[number] for name, column in zip(names, columns, strict=True)}, geometry)
+        yield MapRow(f"row {number + 1}", {name: column[number] for name, column in zip(names, columns, strict=True)}, geometry)
 
 
 def why_not_on_earth(geometry: shapely.Geometry | None) -> str:

@@ -20,7 +20,19 @@ from reports.map_files import FileProblem, MapRow, RowProblem, read_map_file, wh
 from reports.models import Place
 from reports.search_text import plain, search_column
 
-OSM_TAGS = ("natural", "leisure", "amenity", "man_made", "tourism", "historic", "railway", "waterway", "bridge", "shop", "place")
+OSM_TAGS = (
+    "natural",
+    "leisure",
+    "amenity",
+    "man_made",
+    "tourism",
+    "historic",
+    "railway",
+    "waterway",
+    "bridge",
+    "shop",
+    "place",
+)
 # OpenStreetMap's word: ours. Everything else keeps its word.
 OSM_KINDS = {"marketplace": "market", "place_of_worship": "worship", "harbour": "port", "dock": "port", "yes": "place"}
 NO_LANDMARK = {
@@ -34,6 +46,10 @@ COLUMNS = {
     "code": ("code", "id"),
 }
 BATCH = 5_000  # rows a statement
+UPDATED = ["kind", "name", "name_en", "search", "location", "listed", "area"]
+COMPARED = [
+    name.replace("area", "area_id") for name in UPDATED
+]  # the key, not the area itself: no query for each place
 
 
 @dataclass(frozen=True)
@@ -77,11 +93,14 @@ def read_place_rows(path: Path, crs: str = "") -> Iterator[MapRow]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             names = {name.casefold(): name for name in reader.fieldnames or []}
-            lon, lat = (next((names[name] for name in wanted if name in names), "") for wanted in (("lon", "x", "lng"), ("lat", "y")))
+            lon, lat = (
+                next((names[name] for name in wanted if name in names), "")
+                for wanted in (("lon", "x", "lng"), ("lat", "y"))
+            )
             if not (lon and lat):
                 raise FileProblem(f"{path.name} has no columns lon and lat, so its places cannot be found.")
             for row in reader:
-                yield MapRow(reader.line_num, row, _point(row[lon], row[lat]))
+                yield MapRow(f"line {reader.line_num}", row, _point(row[lon], row[lat]))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise FileProblem(f"{path.name} cannot be read as UTF-8 CSV: {error}") from error
 
@@ -93,21 +112,23 @@ def _point(lon: str | None, lat: str | None) -> shapely.Point | None:
         return None
 
 
-def read_places_from(rows: Iterable[MapRow], defaults: PlaceDefaults) -> tuple[list[PlaceRecord | None], list[RowProblem]]:
+def read_places_from(
+    rows: Iterable[MapRow], defaults: PlaceDefaults
+) -> tuple[list[PlaceRecord | None], list[RowProblem]]:
     """Places of a file, None for each row passed over, and what is wrong with the other rows."""
     records: list[PlaceRecord | None] = []
     problems: list[RowProblem] = []
-    seen: dict[str, int] = {}
+    seen: dict[str, str] = {}
     for row in rows:
         try:
             record = as_place(row, defaults)
             if record and record.code in seen:
-                raise ValueError(f"the code {record.code} is also in row {seen[record.code]}.")
+                raise ValueError(f"the code {record.code} is also in {seen[record.code]}.")
             if record:
-                seen[record.code] = row.line
+                seen[record.code] = row.where
             records.append(record)
         except ValueError as error:
-            problems.append(RowProblem(row.line, str(error)))
+            problems.append(RowProblem(row.where, str(error)))
     return records, problems
 
 
@@ -157,7 +178,7 @@ def store_places(records: Sequence[PlaceRecord | None]) -> PlaceChanges:
         old = before.get(place.code)
         if old is None:
             changes.added += 1
-        elif all(getattr(old, name) == getattr(row, name) for name in UPDATED):
+        elif all(getattr(old, name) == getattr(row, name) for name in COMPARED):
             changes.unchanged += 1
             continue
         else:
@@ -165,6 +186,3 @@ def store_places(records: Sequence[PlaceRecord | None]) -> PlaceChanges:
         rows.append(row)
     Place.objects.bulk_create(rows, BATCH, update_conflicts=True, unique_fields=["code"], update_fields=UPDATED)
     return changes
-
-
-UPDATED = ["kind", "name", "name_en", "search", "location", "listed", "area"]

@@ -15,7 +15,7 @@ class NamedArea(Protocol):
 
 
 def area_label(area: NamedArea, language: str, city: CityPack) -> str:
-    """An area inside a sentence: “phường Hải Châu” in the city's language, else the name with its kind in English."""
+    """An area inside a sentence: “barrio Centro” in the city's language, else the name with its kind in English."""
     if language == city.language:
         return inside_sentence(area.full_name or area.name, city.generic_words)
     kind = next((kind for kind in city.area_kinds if kind.code == area.kind), None)
@@ -23,7 +23,7 @@ def area_label(area: NamedArea, language: str, city: CityPack) -> str:
 
 
 def inside_sentence(name: str, generic_words: tuple[str, ...]) -> str:
-    """A name without the capitals of the generic words it begins with: “Chợ Hàn” becomes “chợ Hàn”."""
+    """A name without the capitals of the generic words it begins with: “Plaza Mayor” becomes “plaza Mayor”."""
     lower = name.lower()
     for word in sorted(generic_words, key=len, reverse=True):
         if lower.startswith(word + " "):

@@ -1,4 +1,4 @@
-"""Places in words and in search: “Gần chợ Hàn, phường Hải Châu”, and from what somebody types to a point."""
+"""Places in words and in search: “near the market, barrio Centro”, and from what somebody types to a point."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +20,15 @@ from reports.models import Area, Place
 from reports.place_names import area_label, first_capital, inside_sentence
 from reports.search_text import plain
 
-# How far from a place people still say “near it”, in metres: large known things reach farther than a shop.
+# How far from a place people still say “near it”, in metres: large known things reach farther than a shop. By
+# OpenStreetMap's words; the city pack may say otherwise or name its own kinds.
 REACH_M = {
     "beach": 600, "market": 500, "port": 600, "bridge": 400, "park": 400, "stadium": 400, "university": 400, "hospital": 400,
     "bus-station": 400, "station": 400, "theme-park": 500, "museum": 300, "school": 300, "worship": 250, "attraction": 250,
     "supermarket": 250, "mall": 300, "department-store": 300, "fuel": 200, "viewpoint": 200, "hotel": 150, "pharmacy": 100,
 }  # fmt: skip
 ORDINARY_REACH_M = 100
+SIMILAR_ENOUGH = 0.45  # one wrong letter in a word of eight leaves 0.5; unrelated names rarely pass 0.4
 
 
 def place_in_words(point: Point | tuple[float, float]) -> str:
@@ -46,7 +48,9 @@ def places_in_words(lon: np.ndarray | list[float], lat: np.ndarray | list[float]
     for at, name in enumerate(names):
         area = index.rows.get(int(located.area_id[at]))
         place = name and inside_sentence(name, city.generic_words)
-        words.append(first_capital(_in_words(place, area and area_label(area, language, city), located.outside_m[at] > 0, area)))
+        words.append(
+            first_capital(_in_words(place, area and area_label(area, language, city), located.outside_m[at] > 0, area))
+        )
         if not (area or place):
             words[-1] = f"{number_format(lat[at], 5)}; {number_format(lon[at], 5)}"
     return words
@@ -90,7 +94,8 @@ def build_landmarks(today: date) -> Landmarks:
     rows = list(Place.objects.order_by("id").values_list("name", "kind", "location"))
     lon, lat = np.array([row[2].x for row in rows]), np.array([row[2].y for row in rows])
     x, y = areas_index().metres(lon, lat)
-    reach = np.array([REACH_M.get(row[1], ORDINARY_REACH_M) for row in rows], float)
+    reach_m = REACH_M | city_pack().place_reach_m
+    reach = np.array([reach_m.get(row[1], ORDINARY_REACH_M) for row in rows], float)
     return Landmarks([row[0] for row in rows], x, y, reach)
 
 
@@ -135,14 +140,16 @@ def _with_words(rows: QuerySet, words: str) -> QuerySet:
     fits = [(4.0, rf"(^|\n){words}(\n|$)"), (3.0, rf"\m{words}\M"), (2.0, rf"\m{words}")]
     whens = [When(search__regex=pattern, then=Value(fit)) for fit, pattern in fits]
     # Today's names stand before former ones in the column, so an early match is the better one.
-    fitting = rows.annotate(fit=Case(*whens, default=Value(1.0), output_field=FloatField()), begins=StrIndex("search", Value(words)))
+    fitting = rows.annotate(
+        fit=Case(*whens, default=Value(1.0), output_field=FloatField()), begins=StrIndex("search", Value(words))
+    )
     return fitting.order_by("-fit", "begins", "name", "id")
 
 
 def _similar(rows: QuerySet, words: str) -> QuerySet:
-    """Rows with a stretch of words like the typed ones; `fit` is PostgreSQL's word similarity (0.6 or more)."""
-    similar = rows.filter(search__trigram_word_similar=words)
-    return similar.annotate(fit=TrigramWordSimilarity(words, "search")).order_by("-fit", "name", "id")
+    """Rows with a stretch of words like the typed ones; `fit` is PostgreSQL's word similarity."""
+    similar = rows.annotate(fit=TrigramWordSimilarity(words, "search")).filter(fit__gte=SIMILAR_ENOUGH)
+    return similar.order_by("-fit", "name", "id")
 
 
 def _found(row: Area | Place, words: str) -> Found:
@@ -151,7 +158,15 @@ def _found(row: Area | Place, words: str) -> Found:
         detail = area_label(row.area, language, city) if row.area else ""
         return Found(row.kind, row.pk, row.name, detail, row.location.x, row.location.y, False)
     point = row.seat or row.polygon.point_on_surface
-    return Found(row.kind, row.pk, first_capital(area_label(row, language, city)), _former_name(row, words), point.x, point.y, True)
+    return Found(
+        row.kind,
+        row.pk,
+        first_capital(area_label(row, language, city)),
+        _former_name(row, words),
+        point.x,
+        point.y,
+        True,
+    )
 
 
 def _former_name(area: Area, words: str) -> str:

@@ -12,7 +12,11 @@ from reports.models import Area, Body, Route
 
 
 def body_for(
-    *, point: Point | tuple[float, float] | None = None, area: Area | None = None, problem: str = "", waste_group: str = ""
+    *,
+    point: Point | tuple[float, float] | None = None,
+    area: Area | None = None,
+    problem: str = "",
+    waste_group: str = "",
 ) -> Body | None:
     """The body for a case, or None when no line fits.
 

@@ -19,7 +19,9 @@ UNITS = """
     SELECT wardCode, wardShort, ward, wardType, wardKey, wardLon, wardLat, wardAreaKm2
     FROM admin_units WHERE provinceKey = ? AND wardCode IS NOT NULL ORDER BY wardCode
 """
-FORMER = "SELECT provinceKey || '_' || districtKey || '_' || coalesce(wardKey, ''), ward, district FROM admin_units_legacy"
+FORMER = (
+    "SELECT provinceKey || '_' || districtKey || '_' || coalesce(wardKey, ''), ward, district FROM admin_units_legacy"
+)
 
 
 def units_of_province(province: str, kinds: Mapping[str, str]) -> list[UnitRow]:

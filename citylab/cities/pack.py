@@ -14,6 +14,7 @@ from pathlib import Path
 from citylab.cities.complaints import Complaints, PackError
 from citylab.cities.settings_file import CityFile
 from citylab.cities.tables import (
+    OWN_BODY,
     BodyRow,
     HolidayRow,
     PopulationRow,
@@ -105,6 +106,7 @@ class CityPack:
     unit_body_name_en: str
     generic_words: tuple[str, ...]
     listed_places: tuple[str, ...]
+    place_reach_m: dict[str, float]
     area_kinds: tuple[AreaKind, ...]
     areas: AreaSource
     places_file: Path | None
@@ -175,6 +177,8 @@ def read_pack(folder: Path) -> CityPack:
     if not (bounds[0] <= centre[0] <= bounds[2] and bounds[1] <= centre[1] <= bounds[3]):
         at.complain("map", "bounds", "the centre lies outside; the order is west, south, east, north.")
     calendar = read_calendar(at, holidays)
+    area_kinds = read_area_kinds(at)
+    check_overlays_win(folder / "routing.csv", routes, area_kinds, complaints)
     pack = CityPack(
         id=folder.name,
         folder=folder,
@@ -191,7 +195,9 @@ def read_pack(folder: Path) -> CityPack:
         zoom=at.number("map", "zoom", 0, 22),
         bounds=bounds,
         outline_margin_m=at.number("map", "outline_margin_m", 0, 100_000),
-        receipt_prefix=at.string("service", "receipt_prefix", pattern="[A-Z]{1,4}", expected="one to four capital letters"),
+        receipt_prefix=at.string(
+            "service", "receipt_prefix", pattern="[A-Z]{1,4}", expected="one to four capital letters"
+        ),
         deadline_working_days=at.whole("service", "deadline_working_days", 1, 365),
         hotlines=read_hotlines(at),
         authority=Authority(**{key: at.string("authority", key) for key in Authority.__dataclass_fields__}),
@@ -199,7 +205,8 @@ def read_pack(folder: Path) -> CityPack:
         unit_body_name_en=at.string("bodies", "unit_name_en", pattern=r".*\{area\}.*", expected="text with {area}"),
         generic_words=at.strings("words", "generic", ()),
         listed_places=at.strings("places", "listed", ()),
-        area_kinds=read_area_kinds(at),
+        place_reach_m={kind: at.number("places.reach_m", kind, 1, 5000) for kind in at.table("places.reach_m")},
+        area_kinds=area_kinds,
         areas=read_area_source(at, folder),
         places_file=read_file_name(at, folder, "places", "file"),
         calendar=calendar,
@@ -217,7 +224,9 @@ def read_hotlines(at: CityFile) -> tuple[Hotline, ...]:
     found = at.tables.get("hotline")
     keys = tuple(Hotline.__dataclass_fields__)
     if not isinstance(found, list) or not found:
-        at.complain("hotline", "number", "is missing; expected at least one [[hotline]] with number, label, label_en, hours.")
+        at.complain(
+            "hotline", "number", "is missing; expected at least one [[hotline]] with number, label, label_en, hours."
+        )
         return ()
     for line in found:
         for key in keys:
@@ -231,14 +240,34 @@ def read_area_kinds(at: CityFile) -> tuple[AreaKind, ...]:
     for code in at.table("area_kinds"):
         table = f"area_kinds.{code}"
         overlay = at.value(table, "overlay", False, lambda found: isinstance(found, bool), "true or false", False)
-        kinds.append(AreaKind(code, at.string(table, "name"), at.string(table, "name_en"), at.string(table, "prefix", ""), overlay))
+        kinds.append(
+            AreaKind(
+                code, at.string(table, "name"), at.string(table, "name_en"), at.string(table, "prefix", ""), overlay
+            )
+        )
     if not kinds:
         at.complain("area_kinds", "name", "no kind of area is named; expected a table such as [area_kinds.ward].")
     return tuple(kinds)
 
 
+def check_overlays_win(
+    path: Path, routes: tuple[RouteRow, ...], kinds: tuple[AreaKind, ...], complaints: Complaints
+) -> None:
+    """Notes kinds that do not exist, and a line for an overlay that would come after the body of the unit it lies in."""
+    overlay = {kind.code: kind.overlay for kind in kinds}
+    own_body_from = min((route.priority for route in routes if route.body == OWN_BODY), default=None)
+    for route in routes:
+        if route.area_kind and route.area_kind not in overlay:
+            complaints.add(path, None, "area_kind", f"“{route.area_kind}” is not a table [area_kinds.…] of city.toml.")
+        elif own_body_from is not None and overlay.get(route.area_kind) and route.priority >= own_body_from:
+            sentence = f"the line for “{route.area_kind}” has priority {route.priority}, but an overlay must come before {OWN_BODY}"
+            complaints.add(path, None, "priority", f"{sentence} ({own_body_from}).")
+
+
 def read_area_source(at: CityFile, folder: Path) -> AreaSource:
-    kind = at.string("areas", "source", pattern="vietnamadminunits|file|none", expected="vietnamadminunits, file or none")
+    kind = at.string(
+        "areas", "source", pattern="vietnamadminunits|file|none", expected="vietnamadminunits, file or none"
+    )
     province = at.string("areas", "province") if kind == "vietnamadminunits" else ""
     file = read_file_name(at, folder, "areas", "file")
     if kind == "file" and file is None:

@@ -48,7 +48,9 @@ class CityFile:
     def complain(self, table: str, key: str, sentence: str) -> None:
         self.complaints.add(self.path, self.line_of(table, key), f"[{table}] {key}", sentence)
 
-    def value(self, table: str, key: str, default: Any, accepts: Callable[[Any], bool], expected: str, harmless: Any) -> Any:
+    def value(
+        self, table: str, key: str, default: Any, accepts: Callable[[Any], bool], expected: str, harmless: Any
+    ) -> Any:
         found = self.table(table).get(key, MISSING)
         if found is MISSING:
             if default is not MISSING:
@@ -66,7 +68,9 @@ class CityFile:
             here = here.get(part, {}) if isinstance(here, dict) else {}
         return here if isinstance(here, dict) else {}
 
-    def string(self, table: str, key: str, default: Any = MISSING, pattern: str = r"(?s).*\S.*", expected: str = "text") -> str:
+    def string(
+        self, table: str, key: str, default: Any = MISSING, pattern: str = r"(?s).*\S.*", expected: str = "text"
+    ) -> str:
         fits = lambda found: isinstance(found, str) and re.fullmatch(pattern, found) is not None  # noqa: E731
         return nfc(self.value(table, key, default, fits, expected, ""))
 
@@ -88,7 +92,9 @@ class CityFile:
 
     def day(self, table: str, key: str) -> datetime.date:
         fits = lambda found: type(found) is datetime.date  # noqa: E731
-        return self.value(table, key, MISSING, fits, "a date such as 2025-07-01, without quotes", datetime.date(1970, 1, 1))
+        return self.value(
+            table, key, MISSING, fits, "a date such as 2025-07-01, without quotes", datetime.date(1970, 1, 1)
+        )
 
 
 def is_number(found: Any) -> bool:

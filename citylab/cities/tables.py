@@ -101,7 +101,9 @@ class TableFile:
                     return
                 for row in reader:
                     if None in row or None in row.values():
-                        self.complaints.add(self.path, reader.line_num, "row", "has more or fewer fields than the heading.")
+                        self.complaints.add(
+                            self.path, reader.line_num, "row", "has more or fewer fields than the heading."
+                        )
                     elif any(row.values()):
                         yield Fields(self, reader.line_num, row)
         except FileNotFoundError:
@@ -252,7 +254,9 @@ def read_routing(path: Path, bodies: set[str], groups: set[str], complaints: Com
     )
     fits_all = [row for row in rows if not (row.area_kind or row.area_codes or row.problem or row.waste_group)]
     if rows and not any(row.body != OWN_BODY for row in fits_all):
-        complaints.add(path, None, "body", "no line fits every place and kind; add a last one with the other fields empty.")
+        complaints.add(
+            path, None, "body", "no line fits every place and kind; add a last one with the other fields empty."
+        )
     return tuple(sorted(rows, key=lambda row: row.priority))
 
 
@@ -262,7 +266,9 @@ def read_holidays(path: Path, complaints: Complaints) -> tuple[HolidayRow, ...]:
     for at in file.rows():
         lines.append(at.line)
         rows.append(
-            HolidayRow(at.day("date"), at.text("name"), at.text("name_en"), at.yes("working"), at.choice("status", CERTAINTIES))
+            HolidayRow(
+                at.day("date"), at.text("name"), at.text("name_en"), at.yes("working"), at.choice("status", CERTAINTIES)
+            )
         )
     once(rows, lambda row: row.date, "date", lines, file)
     return tuple(sorted(rows, key=lambda row: row.date))
@@ -275,7 +281,10 @@ def read_populations(path: Path, complaints: Complaints) -> tuple[PopulationRow,
         lines.append(at.line)
         rows.append(
             PopulationRow(
-                at.text("area_code"), at.whole("year", 1900, 2200), at.whole("people", 0, 100_000_000), at.text("source", r".{1,200}")
+                at.text("area_code"),
+                at.whole("year", 1900, 2200),
+                at.whole("people", 0, 100_000_000),
+                at.text("source", r".{1,200}"),
             )
         )
     once(rows, lambda row: (row.area_code, row.year), "area_code", lines, file)

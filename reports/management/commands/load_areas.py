@@ -24,16 +24,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--layer", choices=Area.Layer.values, default="", help="unit or overlay, where the file does not say")
-        parser.add_argument("--kind", default="", help="kind of area as the city pack names it, where the file does not say")
-        parser.add_argument("--valid-from", type=date.fromisoformat, help="first day in force, where the file does not say")
-        parser.add_argument("--complete", action="store_true", help="these are all units: end those that are not among them")
+        parser.add_argument(
+            "--layer", choices=Area.Layer.values, default="", help="unit or overlay, where the file does not say"
+        )
+        parser.add_argument(
+            "--kind", default="", help="kind of area as the city pack names it, where the file does not say"
+        )
+        parser.add_argument(
+            "--valid-from", type=date.fromisoformat, help="first day in force, where the file does not say"
+        )
+        parser.add_argument(
+            "--complete", action="store_true", help="these are all units: end those that are not among them"
+        )
         parser.add_argument("--crs", default="", help="reference system to assume, such as EPSG:4326")
         parser.add_argument("--file-layer", help="name of the layer, where the file has several")
         parser.add_argument("--strict", action="store_true", help="load nothing when a row is wrong")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen and load nothing")
         for field in COLUMNS:
-            parser.add_argument(f"--{field.replace('_', '-')}-column", metavar="NAME", help=f"this file's column for {field}")
+            parser.add_argument(
+                f"--{field.replace('_', '-')}-column", metavar="NAME", help=f"this file's column for {field}"
+            )
 
     def handle(self, *, file: Path, strict: bool, dry_run: bool, complete: bool, **options: object) -> None:
         city = city_pack()
@@ -44,7 +54,9 @@ class Command(BaseCommand):
             columns=tuple((field, options[f"{field}_column"]) for field in COLUMNS if options[f"{field}_column"]),
         )
         try:
-            records, problems = read_areas_from(read_map_file(file, options["crs"], options["file_layer"]), city, defaults)
+            records, problems = read_areas_from(
+                read_map_file(file, options["crs"], options["file_layer"]), city, defaults
+            )
         except FileProblem as problem:
             raise CommandError(str(problem)) from problem
         for problem in problems:

@@ -1,0 +1,100 @@
+"""The pack comes into the database whole, again without effect, and changed only where it changed."""
+
+import shutil
+
+import pytest
+from django.core.management import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from citylab.cities.pack import read_pack
+from reports import city_load
+from reports.city_stamp import is_loaded
+from reports.models import Area, Body, Place, Population, Route, WasteType
+
+pytestmark = pytest.mark.django_db
+TABLES = (Area, Body, Place, Population, Route, WasteType)
+
+
+def contents() -> dict:
+    return {table.__name__: list(table.objects.order_by("pk").values()) for table in TABLES}
+
+
+@pytest.fixture
+def changed(invented, tmp_path):
+    """The invented pack with one file changed: `changed("bodies.csv", "old", "new")`."""
+
+    def change(name: str, old: str, new: str):
+        folder = tmp_path / "puerto_ceibal"
+        if not folder.exists():
+            shutil.copytree(invented.folder, folder)
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), "utf-8")
+        return read_pack(folder)
+
+    return change
+
+
+def test_everything_of_the_pack_is_in_the_database(second_city):
+    assert WasteType.objects.filter(active=True).count() == len(second_city.waste_types)
+    assert Population.objects.get(area_code="PC01", year=2025).people == 4000
+    assert Place.objects.filter(listed=True).count() == 2
+    # five lines of the pack for all, and one for each of the six units
+    assert Route.objects.count() == 5 + 6
+    assert Body.objects.get(code="unit-pc04").name_en == "Local board of Ñandú neighbourhood"
+
+
+def test_loading_again_changes_nothing(second_city):
+    before = contents()
+    city_load.load_city(second_city)
+    assert contents() == before
+
+
+def test_an_unchanged_pack_costs_one_query(invented, command):
+    command("load_city")
+    with CaptureQueriesContext(connection, ) as queries:
+        assert "loaded already" in command("load_city")
+    assert len(queries) == 1
+
+
+def test_a_changed_pack_is_noticed(second_city, changed):
+    assert is_loaded(second_city)
+    assert not is_loaded(changed("bodies.csv", "Defensa Civil", "Bomberos"))
+
+
+def test_going_back_to_an_earlier_pack_is_a_change_too(second_city, changed):
+    city_load.load_city(changed("bodies.csv", "Defensa Civil", "Bomberos"))
+    assert not is_loaded(second_city)
+
+
+def test_changed_rows_follow_the_pack(second_city, changed):
+    city_load.load_city(changed("bodies.csv", "Defensa Civil", "Bomberos"))
+    assert Body.objects.get(code="defensa-civil").name == "Bomberos"
+
+
+def test_routes_are_those_of_the_pack_and_no_others(second_city, changed):
+    kept = Route.objects.get(area_kind="playa").pk
+    city_load.load_city(changed("routing.csv", "20,puerto,,,,autoridad-portuaria\n", ""))
+    assert not Route.objects.filter(area_kind="puerto").exists()
+    assert Route.objects.get(area_kind="playa").pk == kept
+
+
+def test_a_waste_type_that_left_the_pack_stays_for_old_reports(second_city, changed):
+    city_load.load_city(changed("waste_types.csv", "cabo,redes,Cabo,Rope,PL19,G48,,51,,,0,rope,12\n", ""))
+    assert WasteType.objects.get(code="cabo").active is False
+
+
+def test_a_wrong_map_file_of_the_pack_leaves_the_database_as_it_was(second_city, changed):
+    before = contents()
+    broken = changed("areas.geojson", '"full_name": "Barrio Centro"', '"full_name": ""')
+    with pytest.raises(ValueError, match=r"areas.geojson, row \d: it has no name"):
+        city_load.load_city(broken)
+    assert contents() == before
+
+
+def test_the_command_says_which_pack_could_not_be_loaded(invented, changed, command, monkeypatch):
+    broken = changed("places.csv", "-57.6040", "west")
+    monkeypatch.setenv("CITYLAB_CITY", str(broken.folder))
+    with pytest.raises(CommandError, match=r"“puerto_ceibal” could not be loaded: places.csv, line 2"):
+        command("load_city")
