@@ -58,7 +58,11 @@ def site_environment(
         ours["DATABASE_OWNER_URL"] = os.environ["DATABASE_URL"]
     environment = ours | {name: value for name, value in os.environ.items() if value or name not in ours}
     environment |= {"DJANGO_SETTINGS_MODULE": "citylab.settings", "LC_ALL": "C.UTF-8"}
-    path = [str(ROOT / ".venv" / "bin"), *([str(programs)] if programs else []), os.environ.get("PATH", "/usr/bin:/bin")]
+    path = [
+        str(ROOT / ".venv" / "bin"),
+        *([str(programs)] if programs else []),
+        os.environ.get("PATH", "/usr/bin:/bin"),
+    ]
     environment["PATH"] = os.pathsep.join(path)
     environment.pop("PYTHONPATH", None)  # it named bin/, which is not the site's business
     return environment

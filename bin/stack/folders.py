@@ -65,5 +65,7 @@ class Folders:
                 os.chown(folder, owner, -1)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) & 0o077:
-            raise CannotGoOn(f"{folder} is not a private folder of ours. Look who made it, then run: sudo rm -r {folder}")
+            raise CannotGoOn(
+                f"{folder} is not a private folder of ours. Look who made it, then run: sudo rm -r {folder}"
+            )
         return folder

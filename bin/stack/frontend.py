@@ -58,13 +58,17 @@ def _read(stamp: Path) -> str:
 
 
 def _npm(folders: Folders, *arguments: str) -> None:
-    environment = os.environ | {"PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}"}
+    environment = os.environ | {
+        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}"
+    }
     environment.pop("PYTHONPATH", None)
     if PRIVATE_CA.exists():  # Node has its own list of authorities, too
         environment.setdefault("NODE_EXTRA_CA_CERTS", str(PRIVATE_CA))
     log = folders.logs / "frontend.log"
     with log.open("ab") as out:
         npm = str(ROOT / ".venv" / "bin" / "npm")
-        done = subprocess.run([npm, *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        done = subprocess.run(
+            [npm, *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
     if done.returncode:
         raise CannotGoOn(f"the front end could not be built. See {log}; by hand: .venv/bin/npm {' '.join(arguments)}")

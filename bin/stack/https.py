@@ -43,7 +43,9 @@ def check_ports() -> None:
                         f"port {port} needs more rights than {pwd.getpwuid(os.geteuid()).pw_name} has. "
                         "Run: sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80"
                     ) from None
-                raise CannotGoOn(f"port {port} is taken by another program. See which: sudo ss -ltnp 'sport = :{port}'") from None
+                raise CannotGoOn(
+                    f"port {port} is taken by another program. See which: sudo ss -ltnp 'sport = :{port}'"
+                ) from None
 
 
 def _account() -> pwd.struct_passwd:
@@ -59,7 +61,9 @@ def _account() -> pwd.struct_passwd:
 def storage(folders: Folders) -> Path:
     """Where Caddy keeps certificates; for root the home of the user `caddy`, who may not enter the checkout."""
     account = _account()
-    return folders.local / "caddy" if account.pw_uid == os.geteuid() else Path(account.pw_dir) / f"citylab-{folders.hash}"
+    return (
+        folders.local / "caddy" if account.pw_uid == os.geteuid() else Path(account.pw_dir) / f"citylab-{folders.hash}"
+    )
 
 
 def root_certificate(folders: Folders) -> Path:

@@ -31,7 +31,9 @@ def main(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name in WITHOUT_DATABASE or "DATABASE_URL" in os.environ or {"-h", "--help"} & set(arguments):
         nowhere = "postgis://citylab_app@%2Fnonexistent/citylab"
-        return _run(site_environment(folders, choices, database=nowhere, owner_database=nowhere, broker=broker.url), arguments)
+        return _run(
+            site_environment(folders, choices, database=nowhere, owner_database=nowhere, broker=broker.url), arguments
+        )
     with in_use(Cluster(folders)) as cluster:
         environment = site_environment(
             folders,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 MARK = "CITYLAB_STARTED_BY"
@@ -44,7 +45,5 @@ def end(mark: str, patience: float = 10) -> int:
 
 
 def _send(number: int, what: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(number, what)
-    except ProcessLookupError:
-        pass

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -119,7 +120,9 @@ class Cluster:
     def _run(self, command: list[str], check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(self._as_owner(command), capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if check and done.returncode:
-            raise CannotGoOn(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}. {self._log_hint()}")
+            raise CannotGoOn(
+                f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}. {self._log_hint()}"
+            )
         return done
 
     def _log_hint(self) -> str:
@@ -214,10 +217,11 @@ class Cluster:
     def start_command(self) -> list[str]:
         """The command that starts the server and waits until it answers."""
         options = f"-c unix_socket_directories='{self.sockets}'"
-        log = str(self.data / "server.log")
-        return self._as_owner(
-            [str(self.programs / "pg_ctl"), "-D", str(self.data), "-w", "-t", "60", "-s", "-l", log, "-o", options, "start"]
-        )
+        return self._pg_ctl("start", "-l", str(self.data / "server.log"), "-o", options)
+
+    def _pg_ctl(self, verb: str, *options: str) -> list[str]:
+        program = str(self.programs / "pg_ctl")
+        return self._as_owner([program, verb, "-D", str(self.data), "-w", "-t", "60", "-s", *options])
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
@@ -229,9 +233,8 @@ class Cluster:
         command = self.start_command()
         for attempt in range(5):
             # Not captured: the server would inherit the pipe and keep it open.
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-            )
+            quiet = subprocess.DEVNULL
+            done = subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
             if done.returncode == 0:
                 return
             time.sleep(0.5 * 2**attempt)  # after a kill -9 the old server's children need a moment to notice
@@ -259,16 +262,14 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         """Stops the server and waits for it; nothing happens when it is not running."""
         if self.running():
-            self._run([str(self.programs / "pg_ctl"), "-D", str(self.data), "-m", mode, "-w", "-t", "60", "-s", "stop"], check=False)
+            subprocess.run(self._pg_ctl("stop", "-m", mode), capture_output=True, stdin=subprocess.DEVNULL)
 
     def remove(self) -> None:
         """Stops the server and deletes its data for good; for clusters made for one purpose."""
         self.stop("immediate")
         shutil.rmtree(self.data, ignore_errors=True)
-        try:
+        with suppress(OSError):  # a broker has its socket there
             self.sockets.rmdir()
-        except OSError:
-            pass  # a broker has its socket there
 
     # --- contents ---------------------------------------------------------------------------------
     def _psql(self, statements: str, database: str) -> subprocess.CompletedProcess[str]:
@@ -320,7 +321,9 @@ class Cluster:
         found = self.sql("; ".join(f"SHOW {name}" for name in names) + ";").split()
         wrong = [name for name, value in zip(names, found, strict=True) if value != "on"]
         if wrong:
-            raise CannotGoOn(f"the database would lose accepted reports in a crash: {', '.join(wrong)} is off. See {self.data}/postgresql.auto.conf")
+            raise CannotGoOn(
+                f"the database would lose accepted reports in a crash: {', '.join(wrong)} is off. See {self.data}/postgresql.auto.conf"
+            )
 
 
 def _works_in(process: Path, folder: Path) -> bool:

@@ -30,7 +30,9 @@ def secret_values(file: Path) -> dict[str, str]:
     """The secrets in `file`, one NAME=VALUE a line; those that are missing are made and written, mode 0600."""
     values: dict[str, str] = {}
     if file.exists():
-        lines = (line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and not line.startswith("#"))
+        lines = (
+            line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and not line.startswith("#")
+        )
         values = {name.strip(): value.strip() for name, value in lines}
     missing = [name for name in MAKERS if not values.get(name)]
     if missing:

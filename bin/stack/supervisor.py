@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from stack.folders import ROOT, Folders
@@ -100,10 +101,8 @@ class Child:
         """Signals the leader; SIGKILL goes to its whole group."""
         if self.process is None:
             return
-        try:
+        with suppress(ProcessLookupError):
             (os.killpg if what == signal.SIGKILL else os.kill)(self.process.pid, what)
-        except ProcessLookupError:
-            pass
 
     def dead(self) -> bool:
         """Whether the process has ended; it stays a zombie, so its id and its group cannot become somebody else's."""
@@ -204,10 +203,8 @@ class Supervisor:
 
     def _forget(self, child: Child) -> None:
         assert child.process is not None
-        try:
+        with suppress(KeyError):
             self.selector.unregister(child.process.stdout)  # type: ignore[arg-type]
-        except KeyError:
-            pass
 
     def _watch_database(self) -> None:
         if self.database is None:
@@ -221,7 +218,9 @@ class Supervisor:
                 say(f"{_clock()} the database runs again")
             else:
                 wait = self.database_wait.failed(0)
-                say(f"{_clock()} the database does not start; trying again in {wait:.1f} s (log: {self.database.data}/server.log)")
+                say(
+                    f"{_clock()} the database does not start; trying again in {wait:.1f} s (log: {self.database.data}/server.log)"
+                )
         elif time.monotonic() >= self.database_wait.due and not self.database.running():
             say(f"{_clock()} the database has gone; starting it again")
             quiet = subprocess.DEVNULL

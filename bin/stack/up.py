@@ -130,7 +130,9 @@ def serve(folders: Folders, choices: Choices, demo: bool, ready: int | None = No
             if supervisor.asked_to_stop:
                 return 130
             tail = next(child for child in supervisor.children if child.service.name == "web").log.tail()
-            raise CannotGoOn(f"the site does not answer after {READY_SECONDS} s. The end of {folders.logs}/web.log:\n{tail}")
+            raise CannotGoOn(
+                f"the site does not answer after {READY_SECONDS} s. The end of {folders.logs}/web.log:\n{tail}"
+            )
         supervisor.start()
         _announce(folders, choices, link, time.monotonic() - began, background=ready is not None)
         if ready is not None:
@@ -148,7 +150,9 @@ def _check_port(port: int) -> None:
         try:
             trial.bind((_bind_address(), port))
         except OSError:
-            raise CannotGoOn(f"port {port} is taken by another program. Choose another: bin/up --port {port + 1}") from None
+            raise CannotGoOn(
+                f"port {port} is taken by another program. Choose another: bin/up --port {port + 1}"
+            ) from None
 
 
 def _bind_address() -> str:
@@ -201,7 +205,7 @@ def _answers(choices: Choices) -> bool:
     request = urllib.request.Request(f"http://{_bind_address()}:{choices.port}/readyz", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
 

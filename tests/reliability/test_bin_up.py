@@ -10,13 +10,14 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-
 from stack.folders import Folders
 from stack.ours import ours
 from stack.postgres import Cluster
+
 from tests.reliability.test_supervisor import alive, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,12 @@ class Installation:
 
     def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [ROOT / "bin" / "up", *arguments], env=self.environment, capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL
+            [ROOT / "bin" / "up", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
         )
 
     def start(self) -> subprocess.CompletedProcess[str]:
@@ -73,65 +79,82 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def state() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="city lab "))
+def installation() -> Iterator[Installation]:
+    folder = Path(tempfile.mkdtemp(prefix="city lab "))  # a space in the path, on purpose
     folder.chmod(0o755)
-    yield folder
-    Installation(folder).up("--stop")
+    found = Installation(folder)
+    yield found
+    found.up("--stop")
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-def installation(state) -> Iterator[Installation]:
-    found = Installation(state)
-    yield found
-    found.up("--stop")
+def running(installation) -> Installation:
+    if not installation.answers():
+        installation.start()
+    assert wait_until(lambda: all(map(installation.pid, SERVICES)), 60)
+    return installation
 
 
-def test_each_process_that_is_killed_comes_back_and_the_site_answers_again(installation):
-    installation.start()
-    assert wait_until(lambda: all(map(installation.pid, SERVICES)))
-    for name in [*SERVICES, "database"]:
-        before = installation.pid(name)
-        os.kill(before, signal.SIGKILL)
-        assert wait_until(lambda: installation.pid(name) not in (0, before), 60), name  # noqa: B023
-        assert wait_until(installation.answers, 60), name
-
-
-def test_after_kill_9_of_everything_it_starts_again_with_its_data(installation):
-    installation.start()
-    installation.cluster.sql("CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1)", "citylab")
-    for pid in [int((installation.state / "run" / "up.pid").read_text()), *installation.processes()]:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # went with its parent
-    installation.start()
-    assert installation.answers()
-    assert installation.cluster.sql("SELECT count(*) FROM kept; DROP TABLE kept", "citylab") == "1"
-
-
-def test_again_changes_nothing_and_stop_leaves_no_process_behind(installation):
-    installation.start()
-    assert wait_until(lambda: all(map(installation.pid, SERVICES)))
-    before = {name: installation.pid(name) for name in SERVICES}
-    again = installation.up("--background", "--port", str(installation.port))
-    assert again.returncode == 0 and "already runs" in again.stdout
-    assert {name: installation.pid(name) for name in SERVICES} == before
-    processes = installation.processes()
+@pytest.fixture
+def foreground(installation) -> Iterator[subprocess.Popen[str]]:
+    """`bin/up` as at a terminal, in a process group of its own."""
     assert installation.up("--stop").returncode == 0
-    assert not any(map(alive, processes)) and not installation.processes()
-    assert "was not running" in installation.up("--stop").stdout
-
-
-def test_ctrl_c_stops_everything(installation):
     process = subprocess.Popen(
         [ROOT / "bin" / "up", "--port", str(installation.port)],
-        env=installation.environment, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        env=installation.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def test_again_changes_nothing(running):
+    before = {name: running.pid(name) for name in SERVICES}
+    again = running.up("--background", "--port", str(running.port))
+    assert again.returncode == 0 and "already runs" in again.stdout
+    assert {name: running.pid(name) for name in SERVICES} == before
+
+
+def test_each_process_that_is_killed_comes_back_and_the_site_answers_again(running):
+    before = {name: running.pid(name) for name in [*SERVICES, "database"]}
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    for name, pid in before.items():
+        assert wait_until(lambda: running.pid(name) not in (0, pid), 60), name  # noqa: B023
+    assert wait_until(running.answers, 60)
+
+
+def test_after_kill_9_of_everything_it_starts_again_with_its_data(running):
+    running.cluster.sql("CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)", "citylab")
+    for pid in [int((running.state / "run" / "up.pid").read_text()), *running.processes()]:
+        with suppress(ProcessLookupError):  # it went with its parent
+            os.kill(pid, signal.SIGKILL)
+    running.start()
+    assert running.answers()
+    assert running.cluster.sql("SELECT n FROM kept; DROP TABLE kept", "citylab") == "1"
+
+
+def test_stop_leaves_no_process_behind(running):
+    processes = running.processes()
+    assert running.up("--stop").returncode == 0
+    assert not any(map(alive, processes)) and not running.processes()
+    assert "was not running" in running.up("--stop").stdout
+
+
+def test_ctrl_c_while_it_is_still_preparing_leaves_no_process_behind(installation, foreground):
+    assert wait_until(lambda: installation.pid("database"), 60)
+    os.killpg(foreground.pid, signal.SIGINT)  # the terminal tells the whole group
+    foreground.communicate(timeout=90)
+    assert foreground.returncode == 130
+    assert not installation.processes()
+
+
+def test_ctrl_c_stops_everything(installation, foreground):
     assert wait_until(lambda: installation.answers() and all(map(installation.pid, SERVICES)), 120)
-    os.killpg(process.pid, signal.SIGINT)  # the terminal tells the whole group
-    assert "Stopped" in process.communicate(timeout=90)[0]
+    os.killpg(foreground.pid, signal.SIGINT)
+    assert "Stopped" in foreground.communicate(timeout=90)[0]
     assert not installation.processes()
 
 
@@ -145,7 +168,5 @@ def test_a_port_that_is_taken_is_refused_with_the_command_that_helps(installatio
 
 
 def test_another_city_is_refused_where_one_is_already(installation):
-    installation.start()
-    installation.up("--stop")
     done = installation.up("--city", "atlantis")
     assert done.returncode == 1 and "a place of its own: CITYLAB_STATE=" in done.stderr
