@@ -11,8 +11,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from datetime import timezone as time_zone
+from datetime import UTC, datetime
 from uuid import UUID
 
 import numpy as np
@@ -28,7 +27,6 @@ from reports.clean_text import clean_text
 from reports.codes import code_of, parse_code, secret_token
 from reports.contacts import ContactDetails
 from reports.models import Case, Place, Report
-from reports.models.report import Channel
 from reports.refusals import sentences
 from reports.rules import COUNTING, Columns, KnownPlace, Refusal, Verdicts, decide
 from reports.waste_groups import waste_groups
@@ -202,7 +200,7 @@ def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=settings.CITY.tz)
     try:
-        return moment.astimezone(time_zone.utc).replace(tzinfo=None)
+        return moment.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
         return moment.replace(tzinfo=None)
 
@@ -215,7 +213,7 @@ def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: date
         language=language if language in settings.CITY.languages else "",
         accuracy_m=None if np.isnan(accuracy) else accuracy, location_source=verdicts.source[0],
         area_id=int(verdicts.area_id[0]) or None, place_id=int(verdicts.place_id[0]) or None, cell=cell or None,
-        week=verdicts.week[0].item(), observed_at=verdicts.observed_at[0].item().replace(tzinfo=time_zone.utc),
+        week=verdicts.week[0].item(), observed_at=verdicts.observed_at[0].item().replace(tzinfo=UTC),
         observed_clamped=bool(verdicts.clamped[0]), received_at=now, problem=verdicts.problem[0], amount=verdicts.amount[0],
         waste_group=verdicts.waste_group[0], description=verdicts.description[0],
         photos_expected=int(verdicts.photos_expected[0]), reporter=reporter_of(submission.device), next_try=now,
@@ -259,9 +257,10 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
     A reporter's reports of one cell and week wait for each other, so that no more than three of them ever count.
     """
     values: list[object] = []
+    row = vars(report)  # as it was set: the point stays text, and no geometry is built only to be written down again
     for column in _COLUMNS:
         if column.name != "counts":
-            values.append(getattr(report, column.attname))
+            values.append(row[column.attname])
         elif report.reporter is not None:
             values += [report.reporter, report.week, report.cell, report.area_id]
     sealed = details and contacts.seal(details)
@@ -274,10 +273,10 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
             # A statement of its own: the count must be taken after the lock, and a statement sees what was there when it began.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(report)])
             cursor.execute(_INSERT_KNOWN_REPORTER, values)
-        row = cursor.fetchone()
-    if row is None:
+        stored = cursor.fetchone()
+    if stored is None:
         return False
-    report.pk, report.counts = row
+    report.pk, report.counts = stored
     report._state.adding = False
     return True
 
