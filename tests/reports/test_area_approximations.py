@@ -114,7 +114,7 @@ def test_one_unit_alone_is_a_disc():
 
 
 def test_a_unit_without_a_size_is_refused_by_name():
-    with pytest.raises(ValueError, match="Unit B .* no size"):
+    with pytest.raises(ValueError, match=r"Unit B .* no size"):
         approximate_polygons([unit("A", -57.6, -34.95), unit("B", -57.5, -34.95, 0)], "EPSG:32721")
 
 

@@ -53,7 +53,7 @@ def test_loading_again_changes_nothing(second_city):
 
 def test_an_unchanged_pack_costs_one_query(invented, command):
     command("load_city")
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert "loaded already" in command("load_city")
     assert len(queries) == 1
 
@@ -91,6 +91,15 @@ def test_a_wrong_map_file_of_the_pack_leaves_the_database_as_it_was(second_city,
     with pytest.raises(ValueError, match=r"areas.geojson, row \d: it has no name"):
         city_load.load_city(broken)
     assert contents() == before
+
+
+def test_the_operator_is_told_when_the_listed_holidays_run_out(invented, changed, command, monkeypatch):
+    assert "holidays" not in command("load_city", "-v0")
+    short = changed("holidays.csv", "2028-", "2020-")
+    short = changed("holidays.csv", "2027-", "2021-")
+    short = changed("holidays.csv", "2026-", "2022-")
+    monkeypatch.setenv("CITYLAB_CITY", str(short.folder))
+    assert "public holidays are listed only until 31 December 2022" in command("load_city", "-v0")
 
 
 def test_the_command_says_which_pack_could_not_be_loaded(invented, changed, command, monkeypatch):
