@@ -160,11 +160,12 @@ def test_ctrl_c_stops_everything(installation, foreground):
 
 def test_a_port_that_is_taken_is_refused_with_the_command_that_helps(installation):
     with socket.socket() as other:
-        other.bind(("127.0.0.1", installation.port))
+        other.bind(("127.0.0.1", 0))
         other.listen()
-        done = installation.up("--port", str(installation.port))
+        port = other.getsockname()[1]
+        done = installation.up("--port", str(port))
     assert done.returncode == 1
-    assert f"port {installation.port} is taken by another program. Choose another: bin/up --port" in done.stderr
+    assert f"port {port} is taken by another program. Choose another: bin/up --port" in done.stderr
 
 
 def test_another_city_is_refused_where_one_is_already(installation):
