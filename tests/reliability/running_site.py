@@ -45,14 +45,14 @@ def throwaway_cluster(*, durable: bool = False) -> Iterator[tuple[Cluster, Path]
 class RunningSite:
     """Web, worker, relay, broker and database; `kill` is kill -9 and a restart."""
 
-    def __init__(self, cluster: Cluster, folder: Path, port: int) -> None:
+    def __init__(self, cluster: Cluster, folder: Path, port: int, city: str = "") -> None:
         self.cluster, self.folder, self.port = cluster, folder, port
         self.broker = Broker(Folders(folder))
         self.url = f"http://127.0.0.1:{port}"
         self.environment = {
             **os.environ, "DATABASE_URL": cluster.url("citylab_app"), "CELERY_BROKER_URL": self.broker.url,
             "CITYLAB_STATE": str(folder), "CITYLAB_ALLOWED_HOSTS": "127.0.0.1", "CITYLAB_SITE_URL": self.url,
-            "PYTHONPATH": "", "CITYLAB_LOG_LEVEL": "WARNING",
+            "PYTHONPATH": "", "CITYLAB_LOG_LEVEL": "WARNING", **({"CITYLAB_CITY": city} if city else {}),
         }  # fmt: skip
         self.commands: dict[str, list[str]] = {
             "broker": self.broker.command(),
@@ -64,10 +64,14 @@ class RunningSite:
 
     def prepare(self) -> None:
         """Tables, by the owner."""
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True,
-            env={**self.environment, "DATABASE_URL": self.cluster.url("citylab_owner")},
-        )  # fmt: skip
+        self.manage("migrate", "-v0", database=self.cluster.url("citylab_owner"))
+
+    def manage(self, *arguments: str, database: str = "") -> str:
+        """Run a management command in the site's environment; returns what it printed."""
+        environment = {**self.environment, **({"DATABASE_URL": database} if database else {})}
+        done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def start(self, name: str) -> None:
         log = (self.folder / f"{name}.log").open("ab")
@@ -116,10 +120,13 @@ class RunningSite:
 
 
 @contextmanager
-def running_site(port: int, *, durable: bool = False) -> Iterator[RunningSite]:
+def running_site(port: int, *, durable: bool = False, city: str = "") -> Iterator[RunningSite]:
+    """The site in a city's pack, whose areas, places and kinds of waste are loaded when one is named."""
     with throwaway_cluster(durable=durable) as (cluster, folder):
-        site = RunningSite(cluster, folder, port)
+        site = RunningSite(cluster, folder, port, city)
         site.prepare()
+        if city:
+            site.manage("load_city")
         try:
             site.start_all()
             yield site
