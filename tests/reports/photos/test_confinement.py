@@ -1,5 +1,6 @@
 """The walls around the child hold, each shown by a program that runs against it."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.photos import confinement
-from reports.photos.gate import GateUnavailable, run_child
+from reports.photos.gate import GateUnavailable, orders, run_child
 
 FOLDER = str(Path(confinement.__file__).parent)
 BEGIN = (
@@ -94,6 +95,35 @@ def test_a_child_reaches_no_file_and_no_socket(wall: str, deed: str) -> None:
 )
 def test_the_kernel_filter_refuses_what_arithmetic_does_not_need(deed: str) -> None:
     assert run(CALLS + f"attempt(lambda: {deed})") == (0, "OSError")
+
+
+@pytest.mark.parametrize("deed", ["open('/etc/passwd')", "socket.socket(socket.AF_UNIX)", "os.pipe()"])
+@pytest.mark.parametrize("filtered", [True, False])
+def test_the_walls_stand_while_the_gate_decodes_and_running_into_them_is_a_fault_of_the_gate(
+    deed: str, filtered: bool
+) -> None:
+    without_filter = "" if filtered else "gate_child.forbid_system_calls = lambda: False\n"
+    told = json.dumps(orders("JPEG"))
+    code, output = run(
+        f"import gate_child\n{without_filter}gate_child.clean = lambda *_: {deed}\nsys.argv[1:] = [{told!r}]\ngate_child.main()"
+    )
+    assert code == 1  # which the parent reads as GateUnavailable
+    assert "OSError: [Errno 38]" in output if filtered else "OSError: [Errno 24]" in output
+
+
+def test_the_limits_of_the_gate_are_those_of_the_orders() -> None:
+    told = orders("JPEG")
+    kinds = (
+        "resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_CORE"
+    )
+    code, output = run(
+        "import gate_child\ngate_child.forbid_system_calls = lambda: False\n"
+        f"gate_child.clean = lambda *_: [dict(state=[resource.getrlimit(kind)[0] for kind in ({kinds})])]\n"
+        f"sys.argv[1:] = [{json.dumps(told)!r}]\ngate_child.main()"
+    )
+    limits = told["limits"]
+    assert code == 0
+    assert json.loads(output)["state"] == [limits["memory_bytes"], limits["cpu_seconds"], limits["output_bytes"], 3, 0]
 
 
 def test_threads_which_the_heif_decoder_needs_still_start() -> None:

@@ -1,6 +1,7 @@
 """Rows and files stay together: orphans go, and what is missing or damaged is named."""
 
 import io
+import os
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,58 @@ def test_a_file_whose_row_appeared_after_the_reaper_read_the_rows_of_its_folder_
             make_old()  # so that only its row speaks for it
 
     assert reap_photos(tick=receive).removed.count == 1
+    assert stored(store.ORIGINALS) == [name]
+
+
+def test_a_file_whose_row_is_just_being_inserted_stays(report, stored, make_old) -> None:
+    mine = report()
+    reaped = []
+
+    def reap_meanwhile(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "reports_photo"'):
+            make_old()
+            reaped.append(reap_photos())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(reap_meanwhile):
+        row, _ = receive_photo(mine, 1, photo())
+    assert [reaping.removed.count for reaping in reaped] == [0]
+    assert stored(store.ORIGINALS) == [row.original_name]
+
+
+def test_renditions_whose_row_is_just_being_updated_stay(report, stored, make_old) -> None:
+    row, _ = receive_photo(report(), 1, photo())
+
+    def reap_meanwhile(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "reports_photo"'):
+            make_old()
+            assert reap_photos().removed.count == 0
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(reap_meanwhile):
+        process_photo(row.pk)
+    row.refresh_from_db()
+    assert stored(store.RENDITIONS) == sorted([row.large_name, row.small_name])
+
+
+class RenewedAfterTheFirstLook(store.DurableFileStorage):
+    """A store in which somebody writes a file again right after the reaper has looked at its age."""
+
+    def get_modified_time(self, name: str):
+        found = super().get_modified_time(name)
+        os.utime(self.path(name))
+        return found
+
+
+def test_a_file_that_was_written_again_after_the_first_look_at_its_age_stays(settings, stored, make_old) -> None:
+    originals = settings.STORAGES[store.ORIGINALS]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        store.ORIGINALS: {**originals, "BACKEND": f"{__name__}.RenewedAfterTheFirstLook"},
+    }
+    name = orphan()
+    make_old()
+    assert reap_photos().removed.count == 0
     assert stored(store.ORIGINALS) == [name]
 
 
