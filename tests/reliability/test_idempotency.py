@@ -1,10 +1,11 @@
 """The same report sent many times at once is one report: real connections, real transactions."""
 
 import threading
+import time
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from reports.contacts import ContactDetails
 from reports.intake import KeyTaken, Submission, submit_report
@@ -75,3 +76,30 @@ def test_parallel_reports_of_one_device_never_count_more_than_three_times():
     results = all_at_once(12, lambda number: submit_report(submission(device="phone", description=f"note {number}")))
     assert sum(result.report.counts for result in results) == 3
     assert Report.objects.count() == 12 and Report.objects.filter(counts=True).count() == 3
+
+
+def test_a_report_of_a_device_waits_for_the_one_before_it_to_be_counted():
+    for number in range(2):
+        submit_report(submission(device="phone", description=f"before {number}"))
+    later: list = []
+    waiting = threading.Thread(target=lambda: later.extend(all_at_once(1, lambda _: submit_report(submission(device="phone")))))
+    with transaction.atomic():
+        third = submit_report(submission(device="phone", description="third"))
+        waiting.start()
+        assert until(somebody_waits), "the fourth did not wait"
+    waiting.join(60)
+    assert third.report.counts
+    assert [receipt.report.counts for receipt in later] == [False]
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+def until(happened, seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return happened()
