@@ -43,8 +43,8 @@ class Sniffed:
 def sniff(body: bytes) -> Sniffed | None:
     """Return what `body` claims to be, or None when it is none of the four formats that are taken.
 
-    Raises PhotoDamaged for a JPEG that is mostly markers. Linear in the length of `body`, a few milliseconds for
-    15 MiB, whatever the bytes are.
+    Raises PhotoDamaged for a JPEG that is mostly markers. Linear in the length of `body`: 1 ms for an ordinary
+    photo, at most a sixth of a second for 15 MiB of anything.
     """
     if body.startswith(b"\xff\xd8\xff"):
         size, scans = _jpeg_structure(body)

@@ -1,7 +1,7 @@
 """Mutated pictures against the gate: `python -m tests.benchmarks.fuzz_photos --count 100000 --seconds 600`.
 
 Small seeds of each format are damaged at random and decoded. Two ways: `through_the_gate`, each in a child process of
-its own as in production (about 15 a second), and `in_batches`, many to a forked child that holds the same limits and
+its own as in production (about 15 a second on a free core), and `in_batches`, many to a forked child that holds the same limits and
 runs the same decoding (about 1,000 a second). Bounded in count and time. Prints a table, then one JSON line.
 """
 
