@@ -121,7 +121,7 @@ def serve(folders: Folders, choices: Choices, demo: bool, ready: int | None = No
         compile_translations()
         build_frontend(folders)
         say("Preparing the site")
-        link = run_site_steps(environment, "--demo" if demo else "")
+        found = run_site_steps(environment, "--demo" if demo else "")
         supervisor = Supervisor(folders, _services(folders, choices, environment, broker), cluster)
         stack.callback(supervisor.stop)
         say("Starting the site")
@@ -134,7 +134,7 @@ def serve(folders: Folders, choices: Choices, demo: bool, ready: int | None = No
                 f"the site does not answer after {READY_SECONDS} s. The end of {folders.logs}/web.log:\n{tail}"
             )
         supervisor.start()
-        _announce(folders, choices, link, time.monotonic() - began, background=ready is not None)
+        _announce(folders, choices, json.loads(found), time.monotonic() - began, background=ready is not None)
         if ready is not None:
             _leave_terminal(folders, ready)
         supervisor.run(lambda: False)
@@ -172,7 +172,7 @@ def _environment(folders: Folders, choices: Choices, cluster: Cluster | None, br
 
 
 def run_site_steps(environment: dict[str, str], *arguments: str) -> str:
-    """Migrations, city pack, static files; returns what they have to tell the operator."""
+    """Migrations, city pack, static files; returns the JSON that they print."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "stack.site_steps", *filter(None, arguments)],
         env=environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "bin")])},
@@ -210,16 +210,20 @@ def _answers(choices: Choices) -> bool:
         return False
 
 
-def _announce(folders: Folders, choices: Choices, link: str, seconds: float, background: bool) -> None:
+def _announce(folders: Folders, choices: Choices, site: dict[str, str], seconds: float, background: bool) -> None:
     address = choices.site_url
-    lines = [f"  for residents  {address}/", f"  for staff      {address}/staff/", f"  logs           {folders.logs}"]
+    lines = [
+        f"  for residents  {address}/",
+        f"  for staff      {address}{site['staff']}",
+        f"  logs           {folders.logs}",
+    ]
     if choices.domain and https.is_internal(choices.domain):
         lines.append(f"  certificate    {https.root_certificate(folders)} (install it on the phone that tests)")
     addresses = "\n".join(lines)
     (folders.run / "up.json").write_text(json.dumps({"pid": os.getpid(), "addresses": addresses}))
     say(f"City Lab runs, ready after {seconds:.0f} s.\n{addresses}")
-    if link:
-        say(link)
+    if site["first_administrator"]:
+        say(f"There is no administrator yet. This link makes the first one, once:\n  {site['first_administrator']}")
     say("Stop it with bin/up --stop" + ("." if background else " or Ctrl-C."))
 
 
