@@ -3,8 +3,11 @@
 import hashlib
 from importlib.metadata import version
 
+from django.db.models import Q
+
 from citylab.cities.pack import CityPack
 from citylab.models import JobRun
+from reports.models import Area
 
 JOB = "load_city"
 LOADER_VERSION = 1  # raise it when the loader would make other rows from the same pack
@@ -20,8 +23,14 @@ def stamp_of(city: CityPack) -> str:
 
 
 def is_loaded(city: CityPack) -> bool:
-    """One query."""
-    return JobRun.objects.filter(job=JOB, period=stamp_of(city)).exists()
+    """Whether loading would change nothing: the same pack, and no unit has begun or ended since. Two short queries."""
+    run = JobRun.objects.filter(job=JOB, period=stamp_of(city)).first()
+    if run is None:
+        return False
+    since = (city.calendar.local_day(run.done_at), city.calendar.today())
+    begun = Q(valid_from__gt=since[0], valid_from__lte=since[1])
+    ended = Q(valid_to__gt=since[0], valid_to__lte=since[1])
+    return not Area.objects.units().filter(begun | ended).exists()
 
 
 def stamp(city: CityPack) -> None:

@@ -1,13 +1,16 @@
 """The pack comes into the database whole, again without effect, and changed only where it changed."""
 
 import shutil
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from citylab.cities.pack import read_pack
+from citylab.models import JobRun
 from reports import city_load
 from reports.city_stamp import is_loaded
 from reports.models import Area, Body, Place, Population, Route, WasteType
@@ -51,16 +54,24 @@ def test_loading_again_changes_nothing(second_city):
     assert contents() == before
 
 
-def test_an_unchanged_pack_costs_one_query(invented, command):
+def test_an_unchanged_pack_costs_two_queries(invented, command):
     command("load_city")
     with CaptureQueriesContext(connection) as queries:
         assert "loaded already" in command("load_city")
-    assert len(queries) == 1
+    assert len(queries) == 2
 
 
 def test_a_changed_pack_is_noticed(second_city, changed):
     assert is_loaded(second_city)
     assert not is_loaded(changed("bodies.csv", "Defensa Civil", "Bomberos"))
+
+
+def test_the_day_on_which_a_unit_begins_is_noticed(second_city):
+    yesterday = second_city.calendar.today() - timedelta(days=1)
+    JobRun.objects.update(done_at=timezone.now() - timedelta(days=10))
+    assert is_loaded(second_city)
+    Area.objects.filter(code="PC06", valid_to=None).update(valid_from=yesterday)
+    assert not is_loaded(second_city)
 
 
 def test_going_back_to_an_earlier_pack_is_a_change_too(second_city, changed):
