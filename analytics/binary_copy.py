@@ -39,20 +39,16 @@ def copy_columns(table: str, columns: Mapping[str, Column]) -> int:
 
 def _blocks(columns: list[Column]) -> Iterator[bytes]:
     """The rows, in blocks of rows whose fields are all equally long: each block is one array."""
-    widths = np.stack([_widths(column) for column in columns], axis=1)
-    kinds, kind_of = np.unique(widths, axis=0, return_inverse=True)
-    kind_of = kind_of.ravel()
-    for number, widths_of_kind in enumerate(kinds.tolist()):
-        which = np.flatnonzero(kind_of == number)
+    for which, widths in _alike(columns):
         fields: list[tuple[str, str]] = [("fields", ">i2")]
-        for place, (column, width) in enumerate(zip(columns, widths_of_kind, strict=True)):
+        for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
             fields.append((f"width{place}", ">i4"))
             if width > 0:
                 kind = column.dtype.kind if isinstance(column, np.ndarray) and column.dtype.kind != "b" else "V"
                 fields.append((f"value{place}", f">{kind}{width}"))
         rows = np.zeros(which.size, fields)
         rows["fields"] = len(columns)
-        for place, (column, width) in enumerate(zip(columns, widths_of_kind, strict=True)):
+        for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
             rows[f"width{place}"] = width
             if width <= 0:
                 continue
@@ -63,6 +59,19 @@ def _blocks(columns: list[Column]) -> Iterator[bytes]:
                 packed = b"".join(column[position] or b"" for position in which.tolist())
                 rows[f"value{place}"] = np.frombuffer(packed, f"V{width}")
         yield rows.tobytes()
+
+
+def _alike(columns: list[Column]) -> Iterator[tuple[NDArray[np.int64], list[int]]]:
+    """Positions of rows whose fields have the same widths, and these widths; -1 is NULL."""
+    kind_of = np.zeros(len(columns[0]), np.int64)
+    widths = []
+    for column in columns:
+        widths.append(_widths(column))
+        if not isinstance(column, np.ndarray):
+            _, kind_of = np.unique(kind_of * (widths[-1].max(initial=0) + 2) + widths[-1] + 1, return_inverse=True)
+    for kind in range(int(kind_of.max(initial=-1)) + 1):
+        which = np.flatnonzero(kind_of == kind)
+        yield which, [int(width[which[0]]) for width in widths]
 
 
 def _widths(column: Column) -> NDArray[np.int64]:

@@ -89,7 +89,9 @@ class HotspotOverview(models.Model):
     cell = models.BigIntegerField()
     cases = models.IntegerField(help_text="Cases in the window")
     reports = models.IntegerField(help_text="Counting reports in the window")
+    observed = models.IntegerField(help_text="The highest `observed` of the run's cells in it")
     hot_cells = models.IntegerField(help_text="How many hot cells of the run lie in it")
+    strongest = models.BigIntegerField(help_text="The run's cell in it with the highest `observed`, a hot one if there is any")
     polygon = models.PolygonField(srid=3857, spatial_index=False)
 
     class Meta:

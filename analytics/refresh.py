@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import h3ronpy
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from analytics import analysis, cube
 from analytics.analysis import TRAILING_WEEKS, Analysis
-from analytics.binary_copy import copy_columns
+from analytics.binary_copy import Column, copy_columns
 from analytics.code_version import code_version
 from analytics.domain import RESOLUTION, parents, read_domain
 from analytics.hexagons import centres, outlines
@@ -83,12 +84,13 @@ def refresh(
         _wait_for_turn(last, domain)
         tested, asked = _question(domain, resolution, window, alpha)
         step("counters")
-        unchanged = _unchanged(last, domain, asked)
-        if unchanged:
-            return unchanged
         counters = cube.fetch(last, TRAILING_WEEKS)
         if not counters.cases.any():
             raise NothingToAnalyse
+        version = counters.fingerprint()
+        unchanged = _unchanged(last, domain, asked, version)
+        if unchanged:
+            return unchanged
         step("analysis")
         found = analysis.run(
             counters.cells,
@@ -103,7 +105,7 @@ def refresh(
         run = HotspotRun(
             until=last,
             data_cutoff=counters.read_at,
-            counters_version=counters.fingerprint,
+            counters_version=version,
             resolution=found.resolution,
             window_weeks=found.window_weeks,
             domain_kind=domain.kind,
@@ -166,7 +168,7 @@ def _words_version() -> str:
         return str(cursor.fetchone()[0])
 
 
-def _unchanged(last: date, domain: Domain, asked: dict[str, Any]) -> HotspotRun | None:
+def _unchanged(last: date, domain: Domain, asked: dict[str, Any], counters_version: str) -> HotspotRun | None:
     """The last run of the same question, if the same question would have the same answer today."""
     run = (
         HotspotRun.objects.filter(until=last, domain_kind=domain.kind, parameters__asked=asked)
@@ -174,9 +176,8 @@ def _unchanged(last: date, domain: Domain, asked: dict[str, Any]) -> HotspotRun 
         .order_by("-id")
         .first()
     )
-    if run is None or run.code_version != code_version():
-        return None
-    return run if run.counters_version == cube.fingerprint(last, TRAILING_WEEKS) else None
+    same = run is not None and (run.counters_version, run.code_version) == (counters_version, code_version())
+    return run if same else None
 
 
 def _reports_of_window(counters: cube.Counters, found: Analysis) -> NDArray[np.int32]:
@@ -225,30 +226,41 @@ def _write(run: HotspotRun, found: Analysis, reports: NDArray[np.int32], started
             "place_words": words,
         },
     )
-    for coarser in OVERVIEW_RESOLUTIONS:
-        if coarser < found.resolution:
-            _write_overview(run, coarser, cells, found.count[kept], reports[kept], hot)
+    _write_overview(run, cells, found.count[kept], reports[kept], found.observed[kept], hot)
     run.seconds = time.perf_counter() - started
     run.save(force_insert=True)
 
 
 def _write_overview(
-    run: HotspotRun, resolution: int, cells: Cells, cases: NDArray[np.int32], reports: NDArray[np.int32], hot: NDArray[np.bool_]
+    run: HotspotRun,
+    cells: Cells,
+    cases: NDArray[np.int32],
+    reports: NDArray[np.int32],
+    observed: NDArray[np.int32],
+    hot: NDArray[np.bool_],
 ) -> None:
-    own = parents(cells, resolution)
-    gathered = np.unique(own)
-    copy_columns(
-        "analytics_hotspotoverview",
-        {
-            "run_id": np.full(gathered.size, run.pk, np.int64),
-            "resolution": np.full(gathered.size, resolution, np.int16),
-            "cell": gathered.view(np.int64),
-            "cases": _gathered(gathered, own, cases),
-            "reports": _gathered(gathered, own, reports),
-            "hot_cells": _gathered(gathered, own, hot.astype(np.int32)),
-            "polygon": outlines(gathered),
-        },
-    )
+    coarser = [resolution for resolution in OVERVIEW_RESOLUTIONS if resolution < run.resolution]
+    own = np.concatenate([parents(cells, resolution) for resolution in coarser])
+    # Within each coarse cell the strongest comes first: hot before not, then the highest count.
+    row = np.tile(np.arange(cells.size), len(coarser))
+    order = np.lexsort((-observed[row], ~hot[row], own))
+    gathered, first = np.unique(own[order], return_index=True)
+
+    def in_order(values: NDArray[Any]) -> NDArray[Any]:
+        return values[row[order]]
+
+    columns: dict[str, Column] = {
+        "run_id": np.full(gathered.size, run.pk, np.int64),
+        "resolution": np.asarray(h3ronpy.cells_resolution(gathered)).astype(np.int16),
+        "cell": gathered.view(np.int64),
+        "strongest": in_order(cells)[first].view(np.int64),
+        "polygon": outlines(gathered),
+    }
+    if gathered.size:
+        for name, values in (("cases", cases), ("reports", reports), ("hot_cells", hot.astype(np.int32))):
+            columns[name] = np.add.reduceat(in_order(values), first).astype(np.int32)
+        columns["observed"] = np.maximum.reduceat(in_order(observed), first)
+        copy_columns("analytics_hotspotoverview", columns)
 
 
 def _places(cells: Cells, hot: NDArray[np.bool_]) -> tuple[list[bytes | None], list[bytes | None]]:

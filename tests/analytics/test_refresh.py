@@ -110,6 +110,17 @@ def test_the_overview_adds_up_to_the_rows(pile) -> None:
         assert sum(row.hot_cells for row in coarse) == totals["hot"]
 
 
+def test_the_overview_names_the_strongest_cell_in_each_coarse_one(pile) -> None:
+    run = refresh(MONDAY, resolution=10)
+    rows = {row.cell: row for row in run.rows.all()}
+
+    for coarse in run.overview.all():
+        inside = [row for row in rows.values() if h3.cell_to_parent(row.cell, coarse.resolution) == coarse.cell]
+        assert coarse.observed == max(row.observed for row in inside)
+        assert rows[coarse.strongest] in inside
+        assert rows[coarse.strongest].hot == any(row.hot for row in inside)
+
+
 def test_a_coarse_run_has_only_coarser_overviews(pile) -> None:
     run = refresh(MONDAY, resolution=8)
 
