@@ -10,9 +10,9 @@ import h3.api.basic_int as h3
 import numpy as np
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from citylab.templatetags.words import day
 from reports import casework
 from reports.area_index import NOWHERE, areas_index
 from reports.codes import random_codes
@@ -36,10 +36,13 @@ def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> 
         tell.execute(
             """
             UPDATE reports_report r SET case_id = joined.case_id, counts = joined.counts, processed_at = %s, last_error = ''
-            FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS joined (id, case_id, counts) WHERE r.id = joined.id
+            FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[]) AS joined (id, case_id, counts)
+            WHERE r.id = joined.id AND r.processed_at IS NULL
             """,
             [now, [row.id for row in waiting], joined.tolist(), counts],
         )
+        if tell.rowcount != len(waiting):
+            raise RuntimeError("Some of these reports were grouped or deleted by somebody else meanwhile; nothing was written.")
 
 
 def _open_cases(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping, now: datetime) -> np.ndarray:
@@ -85,7 +88,7 @@ def _reopen(case_id: int, report: Waiting) -> None:
     """The system reopens a cleaned case: somebody saw waste there after the cleaning."""
     seen = datetime.fromtimestamp(report.observed_at / 1_000_000, settings.CITY.tz)
     with translation.override(settings.LANGUAGE_CODE):
-        reason = _("Waste was reported here again, seen on %(day)s.") % {"day": date_format(seen, "SHORT_DATE_FORMAT")}
+        reason = _("Waste was reported here again, seen on %(day)s.") % {"day": day(seen)}
     casework.reopen(Case(pk=case_id), None, reason)
 
 

@@ -77,7 +77,7 @@ def group_pending(progress: Callable[[int], None] | None = None) -> int:
     grouped = 0
     while True:
         queue = _queue_up()
-        if not queue:
+        if queue.size == 0:
             return grouped
         for start in range(0, len(queue), SLICE):
             done = _group_slice(queue[start : start + SLICE])
@@ -111,7 +111,7 @@ def _group_placeless(ids: list[int]) -> int:
     """Reports that know only their area have no neighbours; their rows' own locks are enough."""
     with transaction.atomic():
         _lock_city(alone=False)
-        waiting = still_waiting(ids)
+        waiting = still_waiting(ids, lock=True)
         _group(waiting)
     return len(waiting)
 

@@ -262,7 +262,7 @@ class _Book:
                         continue
                     if (
                         apart_2 <= join_2
-                        and (other == kind or other == UNKNOWN or kind == UNKNOWN)
+                        and (other in (kind, UNKNOWN) or kind == UNKNOWN)
                         and self._joinable(case, observed_at)
                         and (join == NONE or apart_2 < join_2 or self._older(case, join))
                     ):

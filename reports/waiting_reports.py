@@ -64,13 +64,14 @@ def cursor() -> psycopg.Cursor:
     return psycopg.Cursor(connection.connection)
 
 
-def still_waiting(ids: Sequence[int]) -> list[Waiting]:
-    """Those of these reports that wait, in order of (observed_at, id), locked until the transaction ends."""
-    return _rows(f"SELECT {_FIELDS} FROM reports_report r WHERE r.id = ANY(%s) AND {_WAITING} ORDER BY r.observed_at, r.id FOR UPDATE OF r", [list(ids)])
+def still_waiting(ids: Sequence[int], *, lock: bool = False) -> list[Waiting]:
+    """Those of these reports that wait, in order of (observed_at, id). lock: until the transaction ends nobody else takes them."""
+    locked = "FOR UPDATE OF r" if lock else ""
+    return _rows(f"SELECT {_FIELDS} FROM reports_report r WHERE r.id = ANY(%s) AND {_WAITING} ORDER BY r.observed_at, r.id {locked}", [list(ids)])
 
 
 def waiting_in(neighbourhoods: Sequence[int], limit: int) -> list[Waiting]:
-    """The first reports, in order of (observed_at, id), that wait in these cells of a coarser resolution; locked."""
+    """The first reports, in order of (observed_at, id), that wait in these cells of a coarser resolution."""
     low, high = zip(*map(children_range, neighbourhoods), strict=True)
     # The condition joins a handful of ranges, so that either the queue's index or the cells' can answer.
     return _rows(
@@ -79,7 +80,7 @@ def waiting_in(neighbourhoods: Sequence[int], limit: int) -> list[Waiting]:
         WHERE {_WAITING} AND EXISTS (
             SELECT FROM unnest(%s::bigint[], %s::bigint[]) AS range (low, high) WHERE r.cell BETWEEN range.low AND range.high
         )
-        ORDER BY r.observed_at, r.id LIMIT %s FOR UPDATE OF r
+        ORDER BY r.observed_at, r.id LIMIT %s
         """,
         [list(low), list(high), limit],
     )
