@@ -75,5 +75,8 @@ class Photo(models.Model):
         indexes = [
             models.Index(name="photo_queue", fields=["next_try", "id"], condition=Q(processed_at=None, failed_at=None)),
             models.Index(name="photo_dead", fields=["id"], condition=~Q(failed_at=None)),
-            models.Index(name="photo_original", fields=["original_sha256"]),
+            # the reaper asks by name whether a row still knows a file
+            models.Index(name="photo_original_name", fields=["original_name"]),
+            models.Index(name="photo_large_name", fields=["large_name"]),
+            models.Index(name="photo_small_name", fields=["small_name"]),
         ]
