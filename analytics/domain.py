@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from analytics.neighbours import Cells, as_cells, disk
 
-# About 130 m from centre to centre at Đà Nẵng's latitude: the cell every report is stored with.
+# About 130 m from centre to centre near the tropics: the cell every report is stored with.
 RESOLUTION = 10
 
 

@@ -3,8 +3,8 @@
 A week is known by its Monday (a date), by its label ("2024-W52") or by its number (whole weeks since Monday
 1969-12-29, so that arrays of weeks are small integers and the week before is always one less).
 
-The time zone matters: binning by UTC would move 7 of the 168 hours of a week in Đà Nẵng, 4 % of the reports, into the
-wrong week.
+The time zone matters: seven hours east of Greenwich, binning by UTC would move 7 of the 168 hours of a week, 4 % of the
+reports, into the wrong one.
 """
 
 from __future__ import annotations

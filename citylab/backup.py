@@ -69,7 +69,7 @@ def backup(folder: Path, *, key: bytes | None = None, progress: Callable[[str], 
             _add_file(tar, store, name, digest)
     manifest = {
         "made_at": now.isoformat(),
-        "city": settings.CITYLAB_CITY,
+        "city": settings.CITY.id,
         "sealed": key is not None,
         "tables": tables,
         "files": len(named),

@@ -26,8 +26,8 @@ REPORTER_KEY = env("CITYLAB_REPORTER_KEY")  # keyed hash of a device
 CONTACT_KEY = env("CITYLAB_CONTACT_KEY")  # Fernet key of contact data
 
 # --- the city ---------------------------------------------------------------------------------
-CITYLAB_CITY = env("CITYLAB_CITY", default="danang")
-CITY = city_pack(CITYLAB_CITY)
+
+CITY = city_pack()  # chosen by CITYLAB_CITY
 TIME_ZONE = CITY.time_zone
 USE_TZ = True
 LANGUAGE_CODE = CITY.language

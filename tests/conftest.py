@@ -41,6 +41,19 @@ def _own_state(request, tmp_path, monkeypatch):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _tables_are_looked_at_each_time(request, monkeypatch):
+    """Areas, places and kinds in memory are those of this test's database, at once instead of within two seconds."""
+    if not request.config.pluginmanager.hasplugin("django"):
+        return
+    from reports.area_index import forget_areas
+    from reports.places import KEPT_PLACES
+
+    monkeypatch.setattr("reports.kept_tables.CHECK_EVERY_S", 0.0)
+    forget_areas()
+    KEPT_PLACES.forget()
+
+
 @pytest.fixture
 def noon() -> datetime:
     """A Wednesday at noon in the city, away from every week's edge."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from stack.folders import ROOT, Folders
 from stack.secret_values import secret_values
 
+DEFAULT_CITY = (ROOT / "citylab" / "cities" / "default.txt").read_text().strip()
 PRIVATE_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -20,7 +21,7 @@ PRIVATE_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 class Choices:
     """What the operator chose at the last `bin/up`; the other commands follow it."""
 
-    city: str = "danang"
+    city: str = DEFAULT_CITY
     port: int = 8000
     domain: str = ""
 

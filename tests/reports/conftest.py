@@ -7,17 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from citylab.cities.pack import city_pack
-from reports.area_index import forget_areas
 from reports.city_load import load_city
-from reports.places import KEPT_PLACES
-
-
-@pytest.fixture(autouse=True)
-def _tables_are_looked_at_each_time(monkeypatch):
-    """Areas and places in memory are those of this test's database, at once instead of within two seconds."""
-    monkeypatch.setattr("reports.kept_tables.CHECK_EVERY_S", 0.0)
-    forget_areas()
-    KEPT_PLACES.forget()
 
 
 @pytest.fixture
