@@ -1,7 +1,7 @@
 // Builds what the browser runs into citylab/static/build. Residents' pages need none of it: theirs is plain CSS and one
 // small script. Django hashes and compresses the files afterwards.
 import { build } from "esbuild";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,5 +24,7 @@ await build({
   logLevel: "warning",
 });
 // MapLibre's worker is a file of its own, so that the content policy can say worker-src 'self'.
-await copyFile(join(maplibre, "dist", "maplibre-gl-worker.mjs"), join(out, "maplibre-gl-worker.js"));
+// The note where its source map would be is cut off: Django looks for the file that such a note names.
+const worker = await readFile(join(maplibre, "dist", "maplibre-gl-worker.mjs"), "utf8");
+await writeFile(join(out, "maplibre-gl-worker.js"), worker.replace(/\n\/\/# sourceMappingURL=.*$/, "\n"));
 await copyFile(join(maplibre, "dist", "maplibre-gl.css"), join(out, "maplibre-gl.css"));

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.template.loader import select_template
 from django.urls import translate_url
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format
+from django.utils.numberformat import format as written
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -90,26 +91,45 @@ def week(monday: date | None) -> str:
 
 @register.filter
 def decimal(value: float | None, places: int = 1) -> str:
-    """A number with the separators of the page's language."""
-    return "" if value is None else number_format(value, places, force_grouping=True)
+    """A number with the separators of the page's language: 12.345,6 in Vietnamese."""
+    return "" if value is None else _number(value, places)
 
 
 @register.filter
 def times(value: float | None) -> str:
     """How many times as many: 3,4×. From ten on whole, since the decimals would claim too much."""
-    if value is None:
-        return ""
-    return number_format(value, 0 if value >= 10 else 1, force_grouping=True) + "×"
+    return "" if value is None else _number(value, 0 if value >= 10 else 1) + "×"
 
 
 @register.filter
 def small(value: float | None) -> str:
-    """A p- or q-value: two significant digits, and “< 0,0001” below that."""
+    """A p- or q-value in a table: two significant digits or so, and “<0,0001” below that."""
     if value is None:
         return ""
-    if value < 0.0001:
-        return "< " + number_format(0.0001, 4)
-    return number_format(value, 4 if value < 0.01 else 3 if value < 0.1 else 2)
+    return _few_digits(value) if value >= LEAST else f"<{_number(LEAST, 4)}"
+
+
+@register.filter
+def is_small(value: float | None) -> str:
+    """A p- or q-value in a sentence, with its sign: “= 0,0004”, “< 0,0001”."""
+    if value is None:
+        return ""
+    return f"=\u00a0{_few_digits(value)}" if value >= LEAST else f"<\u00a0{_number(LEAST, 4)}"
+
+
+LEAST = 0.0001  # smaller probabilities than this say nothing more to anybody
+
+
+def _few_digits(value: float) -> str:
+    return _number(value, 4 if value < 0.01 else 3 if value < 0.1 else 2)
+
+
+def _number(value: float, places: int) -> str:
+    """Grouped by thousands in every language; Django has no grouping for Vietnamese."""
+    return written(
+        round(value, places), get_format("DECIMAL_SEPARATOR"), places, grouping=3,
+        thousand_sep=get_format("THOUSAND_SEPARATOR"), force_grouping=True,
+    )  # fmt: skip
 
 
 @register.filter
@@ -117,7 +137,7 @@ def size(value: int | None) -> str:
     """A file's size: 12 kB, 3,4 MB."""
     if value is None:
         return ""
-    return f"{number_format(value / 1e6, 1)} MB" if value >= 1e6 else f"{max(1, round(value / 1e3))} kB"
+    return f"{_number(value / 1e6, 1)} MB" if value >= 1e6 else f"{max(1, round(value / 1e3))} kB"
 
 
 @register.filter

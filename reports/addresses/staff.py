@@ -1,5 +1,15 @@
 """The staff's pages on cases."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-urlpatterns: list = []
+from reports.pages import staff as pages
+
+urlpatterns = [
+    path(_("staff/"), pages.home, name="staff-home"),
+    path(_("staff/cases/"), pages.cases, name="cases"),
+    path(_("staff/cases/<str:code>/"), pages.case, name="case"),
+    path(_("staff/photos/<int:photo>/<str:size>/"), pages.case_photo, name="case-photo"),
+    path(_("staff/failed/"), pages.dead_letters, name="dead-letters"),
+    path(_("staff/failed/<str:kind>/<int:row>/retry/"), pages.dead_letter_retry, name="dead-letter-retry"),
+]
