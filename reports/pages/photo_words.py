@@ -33,4 +33,4 @@ def state_of(photo: Photo) -> str:
         return _("could not be used")
     if photo.state == Photo.State.QUARANTINED:
         return _("received, being checked")
-    return _("received")
+    return _("received and kept")

@@ -133,7 +133,7 @@ def receipt_secret(request: HttpRequest, code: str, token: str) -> HttpResponse:
         "report": found,
         "kinds": WasteType.objects.filter(report_links__report=found).order_by("report_links__id"),
         "photos": photos,
-        "photo_notes": _photo_notes(request, found, photos),
+        "photo_notes": _photo_notes(request, photos),
         "room_for_photos": len(photos) < limits.MAX_POSITIONS and disk.takes_photos(),
         "errors": errors,
     }
@@ -268,14 +268,12 @@ def _receipt_context(found: Report) -> dict:
     return {"code": found.code, "progress": progress_of(found), "place": public_place(found)}
 
 
-def _photo_notes(request: HttpRequest, found: Report, photos: Iterable[Photo]) -> list[dict]:
-    """What to say about photos: those refused at the door (named in the address), those the check could not use."""
-    notes = [{"text": why_not(code), "bad": True} for code in request.GET.getlist("photo")[:3] if code in KNOWN]
+def _photo_notes(request: HttpRequest, photos: Iterable[Photo]) -> list[str]:
+    """Why photos could not be used: those refused at the door (named in the address), those that the check rejected."""
+    notes = [why_not(code) for code in request.GET.getlist("photo")[:3] if code in KNOWN]
     if any(photo.state == Photo.State.REJECTED for photo in photos):
-        notes.append({"text": why_not("broken"), "bad": True})
-    if notes:
-        notes.insert(0, {"text": _("The report is safe, but a photo could not be used."), "bad": False})
-    return notes
+        notes.append(why_not("broken"))
+    return list(dict.fromkeys(notes))
 
 
 def _add_photo(request: HttpRequest, found: Report) -> list[str]:
