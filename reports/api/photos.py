@@ -42,8 +42,8 @@ class PhotoView(ApiView):
     def put(self, request: Request, uuid: UUID, position: int) -> HttpResponse:
         stream = request._request
         try:
-            length = _length(request)
             report = _report_of(request, uuid)
+            length = _length(request)
             if length > MAX_BYTES:
                 raise receiving.TooLarge(size=length, most=MAX_BYTES)
             photo, created = receiving.receive_photo(report, position, receiving.read_body(stream))

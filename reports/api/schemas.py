@@ -21,7 +21,14 @@ DAY: Schema = {"type": "string", "format": "date"}
 
 
 def _object(properties: dict[str, Schema], required: list[str] | None = None, **more: Any) -> Schema:
-    return {"type": "object", "properties": properties, "required": required or list(properties), **more}
+    """An object; all of its members are required unless some are named."""
+    required = list(properties) if required is None else required
+    return {"type": "object", "properties": properties, **({"required": required} if required else {}), **more}
+
+
+def _may_be_null(schema: Schema) -> Schema:
+    """null is “not said”, like a member that is missing."""
+    return {**schema, "nullable": True, **({"enum": [*schema["enum"], None]} if "enum" in schema else {})}
 
 
 PROBLEM = _object(
@@ -64,35 +71,36 @@ POINT = _object(
     }
 )
 
+_REPORT_MEMBERS: dict[str, Schema] = {
+    "location": POINT,
+    "area": {**TEXT, "description": "Code of an area (`/areas/`), when the point is not known."},
+    "place": {**TEXT, "description": "Code of a named place; its point is used when `location` is missing."},
+    "accuracy_m": {"type": "number", "minimum": 0, "description": "Radius in metres, as the device gives it."},
+    "location_source": {"type": "string", "enum": LocationSource.values, "description": "By default gps with an accuracy, map without. A point with `area` only stands for its area."},
+    "observed_at": {"type": "string", "format": "date-time", "description": "When it was seen; by default the time of receipt. At most 24 hours ahead of it."},
+    "problem": {"type": "string", "enum": Problem.values, "description": f"By default {Problem.LITTER.value}."},
+    "waste_types": {"type": "array", "items": TEXT, "maxItems": 50, "description": "Codes (`/waste-types/`), the most important first."},
+    "amount": {"type": "string", "enum": Amount.values, "description": f"By default {Amount.UNKNOWN.value}."},
+    "description": {"type": "string", "maxLength": MAX_TEXT, "description": "Never published."},
+    "photos_expected": {"type": "integer", "minimum": 0, "maximum": MAX_PHOTOS, "description": "How many photos will follow."},
+    "same_case": {**TEXT, "description": "null: not asked; a case's code: yes, this one; `new`: no, another place."},
+    "device": {"type": "string", "description": "Anything that stays the same on one device. Kept for 30 days, only as a keyed hash."},
+    "channel": {"type": "string", "enum": [name for name in Channel.values if name != Channel.IMPORT], "description": f"By default {Channel.API.value}."},
+    "language": {"type": "string", "description": "Of the sender's pages, such as vi or en."},
+    "contact": _object(
+        {"phone": MAYBE_TEXT, "email": MAYBE_TEXT, "name": MAYBE_TEXT, "consent": {"type": "boolean", "nullable": True}},
+        [],
+        description="How to reach the sender. Kept encrypted, and only with consent.",
+    ),
+}
+
 REPORT = _object(
     {
         "id": {"type": "string", "format": "uuid", "description": "Made by the sender once for each report, the same each time it is sent again."},
-        "location": {**POINT, "nullable": True},
-        "area": {**MAYBE_TEXT, "description": "Code of an area (`/areas/`), when the point is not known."},
-        "place": {**MAYBE_TEXT, "description": "Code of a named place; its point is used when `location` is missing."},
-        "accuracy_m": {"type": "number", "minimum": 0, "nullable": True, "description": "Radius in metres, as the device gives it."},
-        "location_source": {"type": "string", "enum": LocationSource.values, "description": "By default gps with an accuracy, map without."},
-        "observed_at": {"type": "string", "format": "date-time", "nullable": True, "description": "When it was seen; by default the time of receipt. At most 24 hours ahead of it."},
-        "problem": {"type": "string", "enum": Problem.values, "default": Problem.LITTER.value},
-        "waste_types": {"type": "array", "items": TEXT, "maxItems": 50, "description": "Codes (`/waste-types/`), the most important first."},
-        "amount": {"type": "string", "enum": Amount.values, "default": Amount.UNKNOWN.value},
-        "description": {"type": "string", "maxLength": MAX_TEXT, "description": "Never published."},
-        "photos_expected": {"type": "integer", "minimum": 0, "maximum": MAX_PHOTOS, "default": 0},
-        "same_case": {**MAYBE_TEXT, "description": "null: not asked; a case's code: yes, this one; `new`: no, another place."},
-        "device": {"type": "string", "description": "Anything that stays the same on one device. Kept for 30 days, only as a keyed hash."},
-        "channel": {"type": "string", "enum": [name for name in Channel.values if name != Channel.IMPORT], "default": Channel.API.value},
-        "language": {"type": "string", "description": "Of the sender's pages, such as vi or en."},
-        "contact": {
-            **_object(
-                {"phone": MAYBE_TEXT, "email": MAYBE_TEXT, "name": MAYBE_TEXT, "consent": {"type": "boolean"}},
-                ["consent"],
-                description="How to reach the sender. Kept encrypted, only with consent.",
-            ),
-            "nullable": True,
-        },
+        **{name: _may_be_null(schema) for name, schema in _REPORT_MEMBERS.items()},
     },
     ["id"],
-    description="A report needs a place (`location`, `place` or `area`), and a description or at least one expected photo.",
+    description="A report needs a place (`location`, `place` or `area`), and a description or at least one expected photo. Members that are not listed are ignored.",
 )
 
 RECEIPT = _object(

@@ -34,6 +34,8 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        if not force and request.query_params.get("format") == "":  # DRF takes it for none
+            raise NotAcceptable
         try:
             return super().perform_content_negotiation(request, force)
         except Http404 as error:  # how DRF says that it does not know the ?format=
