@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.gis.db.models import Extent
+from django.contrib.gis.db.models.functions import Transform
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from analytics.hotspot_view import HeatClass
 from analytics.models import HotspotRun
+from reports.models import Area
 
 
 def map_settings(run: HotspotRun, classes: list[HeatClass], chosen: str = "") -> dict[str, Any]:
@@ -26,6 +29,7 @@ def map_settings(run: HotspotRun, classes: list[HeatClass], chosen: str = "") ->
         "firsts": [heat.first for heat in classes],
         "centre": list(city.centre), "zoom": city.zoom, "bounds": list(city.bounds),
         "resolution": run.resolution,
+        "exact": Area.objects.units().filter(approximate=False).exists(),
         "extent": _extent(run),
         "chosen": chosen,
         "language": get_language(),
@@ -40,9 +44,6 @@ def _tiles(layer: str) -> str:
 
 def _extent(run: HotspotRun) -> list[float] | None:
     """West, south, east, north of what the map shows first: the hot cells, else all rows; None without any."""
-    from django.contrib.gis.db.models import Extent
-    from django.contrib.gis.db.models.functions import Transform
-
     for rows in (run.rows.filter(hot=True), run.rows.filter(observed__gt=0)):
         box = rows.aggregate(box=Extent(Transform("polygon", 4326)))["box"]
         if box:

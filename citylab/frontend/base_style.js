@@ -6,27 +6,38 @@ export const FONTS = ["Noto Sans", "Roboto", "Segoe UI", "sans-serif"];
 const INK = "#10212b";
 const SOFT = "#3d4f59";
 const BORDER = "#a99a7c";
+const SAND = "#f4f1ea";
+const SEA = "#d3e6ea";
 
 const label = (size, colour = SOFT) => ({
   layout: { "text-font": FONTS, "text-size": size, "text-field": ["get", "name"], "text-max-width": 8, "text-padding": 6 },
   paint: { "text-color": colour, "text-halo-color": "#fffdf8", "text-halo-width": 1.6 },
 });
 
-/** A MapLibre style of basemap and area borders. `tiles`: addresses of the layers `basemap` and `areas`. */
-export function baseStyle(tiles) {
-  const source = (address) => ({ type: "vector", tiles: [new URL(address, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], maxzoom: 14 });
+/** The address of a tile layer as MapLibre wants it: absolute, with its placeholders in braces. */
+export const tilesAt = (address) => [new URL(address, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")];
+
+/** The layers under every map. Exact borders stand on water; while only approximate ones are known there is no coast to
+ * draw, and the ground is sand. `tiles`: addresses of the layers `basemap` and `areas`; `exact`: whether any border is. */
+export function baseStyle(tiles, exact) {
+  const source = (address) => ({ type: "vector", tiles: tilesAt(address), maxzoom: 16 });
+  const from = { source: "areas", "source-layer": "areas" };
   const approximate = ["boolean", ["get", "approximate"], false];
+  const unit = ["==", ["get", "layer"], "unit"];
+  const width = ["interpolate", ["linear"], ["zoom"], 8, 0.6, 14, 1.7];
   return {
     version: 8,
     sources: { basemap: source(tiles.basemap), areas: source(tiles.areas) },
     layers: [
-      { id: "ground", type: "background", paint: { "background-color": "#f4f1ea" } },
-      { id: "area-border", type: "line", source: "areas", "source-layer": "areas", filter: ["!", approximate],
-        paint: { "line-color": BORDER, "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 14, 1.8] } },
-      { id: "area-border-approximate", type: "line", source: "areas", "source-layer": "areas", filter: approximate,
-        paint: { "line-color": BORDER, "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 14, 1.6], "line-dasharray": [4, 3] } },
-      { id: "place-name", type: "symbol", source: "basemap", "source-layer": "basemap", minzoom: 13.5, ...label(12) },
-      { id: "area-name", type: "symbol", source: "areas", "source-layer": "areas", minzoom: 9, ...label(["interpolate", ["linear"], ["zoom"], 9, 11, 14, 15], INK) },
+      { id: "ground", type: "background", paint: { "background-color": exact ? SEA : SAND } },
+      { id: "land", type: "fill", ...from, filter: ["all", unit, ["!", approximate]], paint: { "fill-color": SAND, "fill-antialias": false } },
+      { id: "overlay", type: "fill", ...from, filter: ["!", unit], paint: { "fill-color": "#005a66", "fill-opacity": 0.08 } },
+      { id: "border", type: "line", ...from, filter: ["!", approximate], paint: { "line-color": BORDER, "line-width": width } },
+      { id: "border-approximate", type: "line", ...from, filter: approximate,
+        paint: { "line-color": BORDER, "line-width": width, "line-dasharray": [2, 4] } },
+      { id: "place-name", type: "symbol", source: "basemap", "source-layer": "basemap", ...label(12) },
+      { id: "area-name", type: "symbol", source: "areas", "source-layer": "area-names", minzoom: 8,
+        ...label(["interpolate", ["linear"], ["zoom"], 9, 11, 14, 15], INK) },
     ],
   };
 }

@@ -1,6 +1,6 @@
 // The map of hotspots beside the list of hotspots: one chosen cell, in both, and in the address.
 import { Map, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import { baseStyle, hatch } from "./base_style.js";
+import { baseStyle, hatch, tilesAt } from "./base_style.js";
 
 const HEAT = ["#fff3c4", "#fdc96b", "#f28a3c", "#cf4a2a", "#8a1538"];
 const settings = JSON.parse(document.getElementById("map-settings").textContent);
@@ -99,7 +99,7 @@ function addHotspots() {
   map.addImage("hatch", hatch(), { pixelRatio: 2 });
   const before = "place-name";
   const from = { source: "hotspots", "source-layer": "hotspots" };
-  map.addSource("hotspots", { type: "vector", tiles: [new URL(settings.tiles.hotspots, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], maxzoom: 14 });
+  map.addSource("hotspots", { type: "vector", tiles: tilesAt(settings.tiles.hotspots), maxzoom: 14 });
   map.addLayer({ id: "heat", type: "fill", ...from, paint: { "fill-color": heatColour(), "fill-opacity": ["case", ["==", ["get", "reports"], 0], 0.3, 0.88], "fill-outline-color": "rgba(255,255,255,.6)" } }, before);
   map.addLayer({ id: "unseen", type: "fill", ...from, filter: ["==", ["get", "reports"], 0], paint: { "fill-pattern": "hatch" } }, before);
   map.addLayer({ id: "hot", type: "line", ...from, filter: ["to-boolean", ["get", "hot"]], paint: { "line-color": "#10212b", "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 15, 2] } }, before);
@@ -133,7 +133,7 @@ function draw() {
     ? { bounds: settings.extent, fitBoundsOptions: { padding: { top: 40, bottom: 100, left: 40, right: 40 }, maxZoom: settings.resolution + 4 } }
     : { center: settings.centre, zoom: settings.zoom };
   map = new Map({
-    container: place, style: baseStyle(settings.tiles), ...view, hash: "map", locale: settings.words, minZoom: 5, maxZoom: 18,
+    container: place, style: baseStyle(settings.tiles, settings.exact), ...view, hash: "map", locale: settings.words, minZoom: 5, maxZoom: 18,
     dragRotate: false, pitchWithRotate: false, attributionControl: false, fadeDuration: still ? 0 : 200,
     canvasContextAttributes: { preserveDrawingBuffer: true }, // so that the map is on paper, too
   });

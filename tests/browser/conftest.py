@@ -12,7 +12,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop run
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SCREENSHOTS = ROOT / "test-results" / "screenshots"
+# Pictures of every page, for a person to look at.
+SCREENSHOTS = Path(os.environ.get("CITYLAB_SCREENSHOTS") or ROOT / ".local" / "screenshots")
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1280, "height": 800}
 
