@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -57,6 +58,9 @@ class Submission:
     contact: ContactDetails = field(default_factory=ContactDetails)
 
 
+_CONTENT = [part.name for part in fields(Submission) if part.name != "uuid"]
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the sender gets. `secret_url` is for the sender alone; its last part is the token."""
@@ -82,7 +86,7 @@ class Receipt:
 
     def _address(self, name: str, *parts: str) -> str:
         with override(self.report.language or settings.LANGUAGE_CODE):
-            return settings.SITE_URL + reverse(name, args=parts)
+            return str(settings.SITE_URL) + reverse(name, args=parts)
 
 
 class Refused(Exception):
@@ -159,10 +163,10 @@ def content_hash(submission: Submission) -> bytes:
     """What makes two sendings the same: a keyed SHA-256 of everything but the id. The key keeps a guessed telephone
     number from being confirmed by it after the contact is deleted.
     """
-    content = asdict(submission)
-    del content["uuid"]
+    content: dict[str, object] = {name: getattr(submission, name) for name in _CONTENT}
     content["description"] = clean_text(submission.description)
     content["observed_at"] = submission.observed_at and submission.observed_at.isoformat()
+    content["contact"] = astuple(submission.contact)
     message = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
     return hmac.digest(settings.TOKEN_KEY.encode(), b"content:" + message, "sha256")
 
@@ -220,7 +224,7 @@ def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: date
         counts=True,
     )  # fmt: skip
     if cell:
-        report.location = f"SRID=4326;POINT({float(verdicts.lon[0])!r} {float(verdicts.lat[0])!r})"
+        report.location = f"SRID=4326;POINT({float(verdicts.lon[0])!r} {float(verdicts.lat[0])!r})"  # type: ignore[assignment]  # text until it is read
     return report
 
 
@@ -256,7 +260,7 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
 
     A reporter's reports of one cell and week wait for each other, so that no more than three of them ever count.
     """
-    values: list[object] = []
+    values: list[Any] = []
     row = vars(report)  # as it was set: the point stays text, and no geometry is built only to be written down again
     for column in _COLUMNS:
         if column.name != "counts":
@@ -283,8 +287,9 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
 
 def _lock_of(report: Report) -> int:
     """The number of the advisory lock of this reporter in this cell and week."""
+    reporter = bytes(report.reporter or b"")
     where = f"{report.cell}:{report.area_id if report.cell is None else ''}:{report.week}"
-    return int.from_bytes(hashlib.sha256(bytes(report.reporter) + where.encode()).digest()[:8], "big", signed=True)
+    return int.from_bytes(hashlib.sha256(reporter + where.encode()).digest()[:8], "big", signed=True)
 
 
 def _case_id(code: str) -> int | None:

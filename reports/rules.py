@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import h3.api.basic_int as h3
@@ -25,7 +25,7 @@ CELL_RESOLUTION = 10  # edge 66 m: a street corner; coarser cells are parents of
 MAX_TEXT = 4000
 MAX_PHOTOS = 3
 MAX_AHEAD = timedelta(hours=24)  # phone clocks run ahead; more than a day is not a clock but a mistake
-EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)  # older times are unset clocks and broken files
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # older times are unset clocks and broken files
 COUNTING = 3  # reports of one reporter that count in one cell and week
 
 _NOT_A_WASTE_GROUP = "unknown"  # the group of “not sure”; grouping reads it as no group
@@ -96,7 +96,8 @@ class Columns:
         blank |= given
         blank.setdefault("has_point", ~(np.isnan(blank["lon"]) & np.isnan(blank["lat"])))
         blank.setdefault("has_accuracy", ~np.isnan(blank["accuracy_m"]))
-        return cls(**{column.name: blank[column.name] if column.name in blank else [""] * n for column in fields(cls)})
+        columns: dict[str, Any] = {column.name: blank.get(column.name, [""] * n) for column in fields(cls)}
+        return cls(**columns)
 
 
 @dataclass(slots=True)
@@ -211,7 +212,7 @@ def decide(
     ]
 
     # the time
-    now64 = np.datetime64(now.astimezone(timezone.utc).replace(tzinfo=None), "us")
+    now64 = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
     observed_at = batch.observed_at.astype("datetime64[us]")
     missing = np.isnat(observed_at)
     refuse("observed_at", "time_missing", missing)
@@ -260,12 +261,15 @@ def local_mondays(moments: NDArray[np.datetime64], zone: tzinfo) -> NDArray[np.d
     """
     minutes = moments.astype("datetime64[m]").astype(np.int64)
     quarters, where = np.unique(minutes // 15, return_inverse=True)
-    offsets = np.fromiter(
-        ((EARLIEST + timedelta(minutes=15 * quarter)).astimezone(zone).utcoffset() // timedelta(minutes=1) for quarter in quarters.tolist()),
-        np.int64, len(quarters),
-    )  # fmt: skip
+    offsets = np.fromiter((_offset_minutes(quarter, zone) for quarter in quarters.tolist()), np.int64, len(quarters))
     days = (minutes + offsets[where]) // 1440
     return (days - (days + 3) % 7).astype("datetime64[D]")  # day 0, 1970-01-01, was a Thursday
+
+
+def _offset_minutes(quarter: int, zone: tzinfo) -> int:
+    """How far the clocks of `zone` are ahead of UTC in that quarter of an hour since 1970."""
+    offset = (EARLIEST + timedelta(minutes=15 * quarter)).astimezone(zone).utcoffset()
+    return (offset or timedelta(0)) // timedelta(minutes=1)
 
 
 def counting(keys: Sequence[Any], already: Mapping[Any, int] | None = None) -> NDArray[np.bool_]:

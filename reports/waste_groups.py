@@ -13,10 +13,10 @@ from reports.models import WasteType
 class _KeptByCode(KeptTable[dict[str, str]]):
     """A kept table whose key is a code."""
 
-    def _ask_version(self) -> tuple:
+    def _ask_version(self) -> tuple[object, ...]:
         with connection.cursor() as cursor:
             cursor.execute(f'SELECT count(*), max(code), sum(xmin::text::bigint) FROM "{self.table}"')
-            return cursor.fetchone()
+            return tuple(cursor.fetchone() or ())
 
 
 def _build(today: date) -> dict[str, str]:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -20,6 +22,20 @@ from reports.rules import Refusal
 
 MAX_BODY = 64 * 1024  # a report is about 1 KB; 4,000 letters of four bytes, escaped, are 48 KB
 MOST_WASTE_TYPES = 50
+
+# What a member should be, in the words of the sentence that refuses it.
+TEXT = gettext_lazy("text")
+A_UUID = gettext_lazy("a UUID such as 6f1c2f1e-3a5d-4f0b-9c39-2a86a1f3c0de")
+A_POINT = gettext_lazy("a GeoJSON Point with longitude and latitude")
+AN_AREA = gettext_lazy("the code of an area")
+A_PLACE = gettext_lazy("the code of a place")
+METRES = gettext_lazy("a number of metres")
+A_MOMENT = gettext_lazy("a date and time such as 2026-11-22T07:30:00+07:00")
+CODES = gettext_lazy("a list of at most 50 codes")
+A_FEW = gettext_lazy("a whole number from 0 to 3")
+A_CASE = gettext_lazy("the code of a case, or “new”")
+A_LANGUAGE = gettext_lazy("a language code such as vi")
+A_CONTACT = gettext_lazy("an object with phone or email, and consent")
 
 Value = TypeVar("Value")
 
@@ -50,7 +66,7 @@ class Members:
         self.found = found
         self.refusals: list[Refusal] = []
 
-    def take(self, name: str, expected: str, read: Callable[[Any], Value], absent: Value) -> Value:
+    def take(self, name: str, expected: str | Promise, read: Callable[[Any], Value], absent: Value) -> Value:
         """The member as `read` makes it, `absent` when it is missing or null. `read` raises TypeError or ValueError."""
         value = self.found.get(name)
         if value is None:
@@ -67,28 +83,27 @@ def submission_of(body: Any) -> Submission:
     if not isinstance(body, dict):
         raise ParseError(_("A report is a JSON object."))
     members = Members(body)
-    text = _("text")
-    uuid = members.take("id", _("a UUID such as 6f1c2f1e-3a5d-4f0b-9c39-2a86a1f3c0de"), _uuid, None)
+    uuid = members.take("id", A_UUID, _uuid, None)
     if uuid is None and not members.refusals:
         members.refusals.append(Refusal("id", "id_missing", {}))
     submission = Submission(
         uuid=uuid or UUID(int=0),
-        channel=members.take("channel", text, _string, Channel.API.value),
-        location=members.take("location", _("a GeoJSON Point with longitude and latitude"), _point, None),
-        area=members.take("area", _("the code of an area"), _string, ""),
-        place=members.take("place", _("the code of a place"), _string, ""),
-        accuracy_m=members.take("accuracy_m", _("a number of metres"), _number, None),
-        location_source=members.take("location_source", text, _string, ""),
-        observed_at=members.take("observed_at", _("a date and time such as 2026-11-22T07:30:00+07:00"), _moment, None),
-        problem=members.take("problem", text, _string, ""),
-        amount=members.take("amount", text, _string, ""),
-        waste_types=members.take("waste_types", _("a list of at most 50 codes"), _codes, ()),
-        description=members.take("description", text, _string, ""),
-        photos_expected=members.take("photos_expected", _("a whole number from 0 to 3"), _whole, 0),
-        same_case=members.take("same_case", _("the code of a case, or “new”"), _string, None),
-        device=members.take("device", text, _string, ""),
-        language=members.take("language", _("a language code such as vi"), _string, ""),
-        contact=members.take("contact", _("an object with phone or email, and consent"), _contact, ContactDetails()),
+        channel=members.take("channel", TEXT, _string, Channel.API.value),
+        location=members.take("location", A_POINT, _point, None),
+        area=members.take("area", AN_AREA, _string, ""),
+        place=members.take("place", A_PLACE, _string, ""),
+        accuracy_m=members.take("accuracy_m", METRES, _number, None),
+        location_source=members.take("location_source", TEXT, _string, ""),
+        observed_at=members.take("observed_at", A_MOMENT, _moment, None),
+        problem=members.take("problem", TEXT, _string, ""),
+        amount=members.take("amount", TEXT, _string, ""),
+        waste_types=members.take("waste_types", CODES, _codes, ()),
+        description=members.take("description", TEXT, _string, ""),
+        photos_expected=members.take("photos_expected", A_FEW, _whole, 0),
+        same_case=members.take("same_case", A_CASE, _string, None),
+        device=members.take("device", TEXT, _string, ""),
+        language=members.take("language", A_LANGUAGE, _string, ""),
+        contact=members.take("contact", A_CONTACT, _contact, ContactDetails()),
     )
     # Imports are not asked for words or photos; that door is the command's.
     if submission.channel == Channel.IMPORT:

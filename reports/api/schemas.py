@@ -316,7 +316,7 @@ LIST_CASES: dict[str, Any] = {
                 ],
                 "next": None,
             },
-        )  # fmt: skip
+        ),
     ],
 }
 

@@ -23,7 +23,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -108,7 +108,7 @@ def _somewhere() -> tuple[float, float]:
 
 def reports(port: int) -> Iterator[bytes]:
     """Text reports of many phones, as a form sends them."""
-    observed_at = datetime.now(timezone.utc).isoformat()
+    observed_at = datetime.now(UTC).isoformat()
     codes = [row.code for row in city_pack().waste_types if row.resident]
     while True:
         body = {
@@ -121,7 +121,7 @@ def reports(port: int) -> Iterator[bytes]:
 
 
 def rows(port: int) -> Iterator[bytes]:
-    observed_at = datetime.now(timezone.utc).isoformat()
+    observed_at = datetime.now(UTC).isoformat()
     while True:
         lon, lat = _somewhere()
         body = {"id": str(uuid.uuid4()), "longitude": lon, "latitude": lat, "observed_at": observed_at, "problem": "litter", "description": TEXT}
@@ -177,7 +177,7 @@ def bare_sql(conninfo: str, seconds: float) -> Outcome:
 
 
 def _insert_for(conninfo: str, seconds: float) -> tuple[float, list[float]]:
-    latencies, now = [], datetime.now(timezone.utc)
+    latencies, now = [], datetime.now(UTC)
     with psycopg.connect(conninfo, autocommit=True) as connection, connection.cursor() as cursor:
         begun = last = time.perf_counter()
         while last - begun < seconds:

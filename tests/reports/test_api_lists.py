@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import h3.api.basic_int as h3
 import pytest
@@ -63,7 +63,7 @@ def test_a_case_is_public_by_cell_and_day_only(client, public, noon):
 
 
 def test_the_day_is_the_city_s_not_greenwich_s(client, public):
-    public(at=datetime(2026, 11, 18, 18, 30, tzinfo=timezone.utc))
+    public(at=datetime(2026, 11, 18, 18, 30, tzinfo=UTC))
     assert found(client.get(CASES))[0]["properties"]["observed_on"] == "2026-11-19"
 
 
@@ -93,7 +93,7 @@ def test_the_box_knows_the_public_point_only(client, public):
 
 
 def test_from_and_to_are_whole_days_of_the_city_both_included(client, public):
-    day = datetime(2026, 11, 17, 17, 0, tzinfo=timezone.utc)  # midnight of the 18th in the city
+    day = datetime(2026, 11, 17, 17, 0, tzinfo=UTC)  # midnight of the 18th in the city
     codes = [public(at=at).code for at in (day - timedelta(microseconds=1), day, day + timedelta(hours=24, microseconds=-1), day + timedelta(hours=24))]
     ask = lambda **query: [feature["id"] for feature in found(client.get(CASES, query))]  # noqa: E731
     assert ask(**{"from": "2026-11-18", "to": "2026-11-18"}) == [codes[2], codes[1]]
@@ -122,7 +122,7 @@ def test_pages_show_every_case_once_newest_first_even_with_equal_times(client, p
         if len(seen) == 1:
             public(at=noon + timedelta(days=1))  # what is added meanwhile moves nothing
     assert [len(page) for page in seen] == [3, 3, 1]
-    assert sum(seen, []) == [codes[at] for at in (4, 1, 0, 5, 2, 3, 6)]
+    assert [code for page in seen for code in page] == [codes[at] for at in (4, 1, 0, 5, 2, 3, 6)]
 
 
 def test_a_case_of_which_only_the_area_is_known_has_no_geometry(client, public, two_areas):

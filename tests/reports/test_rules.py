@@ -1,6 +1,6 @@
 """What is taken and what is refused, on columns: no database, no clock of its own."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reports.area_index import AreaIndex, AreaRow
 from reports.rules import COUNTING, MAX_TEXT, Columns, KnownPlace, counting, decide, local_mondays
 
-NOW = datetime(2026, 11, 18, 5, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 CITY = SimpleNamespace(tz=ZoneInfo("Asia/Ho_Chi_Minh"))
 WASTE = {"nets": "nets", "net_large": "nets", "foam": "foam", "unknown": "unknown"}
 PLACES = {"market": KnownPlace(7, 108.205, 16.055)}
@@ -240,7 +240,7 @@ def test_what_is_accepted_fits_the_table(rows, channel, anywhere):
 @given(moments=st.lists(st.datetimes(datetime(1975, 1, 1), datetime(2037, 1, 1)), min_size=1, max_size=30))
 def test_weeks_begin_on_the_monday_of_the_city_s_clock(zone, moments):
     def monday(moment: datetime) -> date:
-        local = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone)).date()
+        local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
         return local - timedelta(days=local.weekday())
 
     found = local_mondays(np.array(moments, "datetime64[us]"), ZoneInfo(zone))
