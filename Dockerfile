@@ -23,7 +23,7 @@ COPY --from=pages /app/citylab/static/build citylab/static/build
 # .mo files, bytecode (the running user may not write it), and a user of its own that owns nothing but the state folder.
 RUN PYTHONPATH=bin .venv/bin/python -c 'from stack.translations import compile_translations; compile_translations()' \
     && .venv/bin/python -m compileall -q citylab reports analytics bin \
-    && useradd --system --uid 10001 --home-dir /var/lib/citylab --shell /usr/sbin/nologin citylab \
+    && useradd --uid 10001 --no-create-home --home-dir /var/lib/citylab --shell /usr/sbin/nologin citylab \
     && install -d -o citylab -g citylab -m 0755 /var/lib/citylab
 ENV PYTHONPATH=/app/bin PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin
 USER citylab
