@@ -10,6 +10,7 @@ const rows = () => document.querySelectorAll("#hotspots tr[data-cell]");
 const rowOf = (cell) => document.querySelector(`#hotspots tr[data-cell="${CSS.escape(cell)}"]`);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+const opened = location.hash.startsWith("#map="); // the address says where to look; MapLibre writes it there later on
 let map = null;
 let chosen = settings.chosen;
 
@@ -144,7 +145,7 @@ function draw() {
     addHotspots();
     link();
     const article = panel.querySelector("#cell");
-    if (article && !location.hash.startsWith("#map=")) goTo(article.dataset);
+    if (article && !opened) goTo(article.dataset);
   });
   map.on("idle", () => (place.dataset.idle = "true"));
   window.map = map; // for the console and the tests
