@@ -66,7 +66,8 @@ def _asked(filters: Filters) -> QuerySet[Case]:
         if last is None:
             filters.errors["after"] = [_("There is no such case.")]
         else:
-            cases = cases.filter(Q(observed_at__lt=last[0]) | Q(observed_at=last[0], id__lt=last[1]))
+            # The first condition says nothing new, but lets the index begin where the page does.
+            cases = cases.filter(observed_at__lte=last[0]).filter(Q(observed_at__lt=last[0]) | Q(id__lt=last[1]))
     sent = Report.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk")).values("n")
     return (
         cases.annotate(sent=Subquery(sent, output_field=IntegerField()))

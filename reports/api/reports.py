@@ -43,7 +43,8 @@ class ReportsView(ApiView):
                 receipt=taken.receipt.url,
             )
         created = status.HTTP_201_CREATED if receipt.created else status.HTTP_200_OK
-        return Response(_answer(receipt), status=created, headers={"Location": receipt.url})
+        headers = {"Location": receipt.url, "Cache-Control": "no-store"}  # the secret is for the sender alone
+        return Response(_answer(receipt), status=created, headers=headers)
 
 
 def _answer(receipt: Receipt) -> dict[str, str]:
