@@ -2,4 +2,8 @@
 
 from django.urls import path
 
-urlpatterns: list = []
+from analytics.weekly.api import WeeklyReportsView
+
+urlpatterns = [
+    path("weekly-reports/", WeeklyReportsView.as_view(), name="api-weekly-reports"),
+]
