@@ -61,6 +61,12 @@ class Domain:
             raise ValueError(f"“{name}” is neither “default” nor “data” nor a file.")
         return cls("file", read_domain(Path(name)))
 
+    def arguments(self) -> dict[str, Any]:
+        """What `analysis.run` is told about it."""
+        if self.kind == "default":
+            return {"domain": "default", "place_cells": _listed_cells()}
+        return {"domain": "data" if self.cells is None else self.cells}
+
 
 def refresh(
     until: date | None = None,
@@ -82,7 +88,8 @@ def refresh(
     started = time.perf_counter()
     with transaction.atomic():
         _wait_for_turn(last, domain)
-        tested, asked = _question(domain, resolution, window, alpha)
+        tested = domain.arguments()
+        asked = _asked(domain, tested, resolution, window, alpha)
         step("counters")
         counters = cube.fetch(last, TRAILING_WEEKS)
         if not counters.cases.any():
@@ -121,6 +128,34 @@ def refresh(
     return run
 
 
+def hot_before(run: HotspotRun, until: date) -> set[int]:
+    """The cells that the question of `run` would find hot in the weeks up to `until`, at the run's own scale.
+
+    For comparing weeks: nothing is written. A run of a file's domain is compared within the cells it tested.
+    """
+    last = monday_of(until)
+    counters = cube.fetch(last, TRAILING_WEEKS)
+    if not counters.cases.any():
+        return set()
+    if run.domain_kind == "file":
+        packed = HotspotRun.objects.values_list("domain", flat=True).get(pk=run.pk)
+        cells = np.frombuffer(zlib.decompress(bytes(packed)), "<i8").astype(np.uint64)
+        tested: dict[str, Any] = {"domain": np.asarray(h3ronpy.change_resolution(cells, RESOLUTION))}
+    else:
+        tested = Domain(run.domain_kind).arguments()
+    found = analysis.run(
+        counters.cells,
+        counters.weeks,
+        counters.cases,
+        until=last,
+        resolution=run.resolution,
+        window=run.window_weeks,
+        alpha=run.alpha,
+        **tested,
+    )
+    return set(found.cell[found.hot].view(np.int64).tolist())
+
+
 def _wait_for_turn(last: date, domain: Domain) -> None:
     """Two refreshes of the same week do the work once: the second waits, then finds the run of the first."""
     with connection.cursor() as cursor:
@@ -129,24 +164,16 @@ def _wait_for_turn(last: date, domain: Domain) -> None:
         )
 
 
-def _question(
-    domain: Domain, resolution: int | None, window: int | None, alpha: float
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the analysis is told about the domain, and everything besides the counters that decides its result."""
-    tested: dict[str, Any] = {"domain": "data"}
-    if domain.kind == "default":
-        tested = {"domain": "default", "place_cells": _listed_cells()}
-    elif domain.cells is not None:
-        tested = {"domain": domain.cells}
+def _asked(domain: Domain, tested: dict[str, Any], resolution: int | None, window: int | None, alpha: float) -> dict[str, Any]:
+    """Everything besides the counters and the code that decides the result."""
     cells = tested.get("place_cells", domain.cells)
-    asked = {
+    return {
         "alpha": alpha,
         "resolution": resolution,
         "window": window,
         "ground": "" if cells is None else hashlib.sha256(np.unique(cells).tobytes()).hexdigest()[:16],
         "words": _words_version(),
     }
-    return tested, asked
 
 
 def _listed_cells() -> Cells:

@@ -80,11 +80,13 @@ def shown_resolution(z: int, run_resolution: int) -> int:
 def _hotspots(tile: Tile) -> list[Query]:
     assert tile.run is not None
     resolution = shown_resolution(tile.z, tile.run.resolution)
-    own = resolution == tile.run.resolution
+    own, run_zoom = resolution == tile.run.resolution, tile.run.resolution + 3
     words = {"cell": "cell", "hot": "hot", "cells": "1"}
     if not own:
         words = {"cell": "strongest", "hot": "(hot_cells > 0)", "cells": f"{7 ** (tile.run.resolution - resolution)}"}
-    properties = (_STAFF + (_STAFF_ROW if own else "") if tile.staff else _PUBLIC).format(**words)
+    # At smaller scales a thousand hexagons, each with numbers of its own, would be a heavy tile.
+    numbers = _STAFF_ROW if own and tile.z > run_zoom else ""
+    properties = (_STAFF + numbers if tile.staff else _PUBLIC).format(**words)
     features = f"""
         SELECT {properties}, {_drawn("polygon")}
         FROM {"analytics_hotspot" if own else "analytics_hotspotoverview"}

@@ -16,7 +16,7 @@ from analytics import analysis, runs
 from analytics.domain import parents
 from analytics.hexagons import outlines
 from analytics.models import Hotspot, HotspotOverview, HotspotRun
-from analytics.refresh import Domain, NothingToAnalyse, refresh
+from analytics.refresh import Domain, NothingToAnalyse, hot_before, refresh
 from analytics.weeks import week_number
 from reports.area_index import forget_areas
 from reports.models import Case, Place
@@ -330,3 +330,19 @@ def test_the_table_of_runs_needs_no_right_that_the_application_lacks(pile) -> No
             pytest.skip("this server has no application role")
         cursor.execute("SET LOCAL ROLE citylab_app")
         assert refresh(MONDAY).hot > 0
+
+
+def test_a_week_before_can_be_compared_at_the_scale_of_a_run(pile) -> None:
+    run = refresh(MONDAY)
+    before = refresh(MONDAY - timedelta(weeks=1), resolution=run.resolution, window=run.window_weeks)
+
+    assert hot_before(run, MONDAY) == set(run.rows.filter(hot=True).values_list("cell", flat=True))
+    assert hot_before(run, MONDAY - timedelta(weeks=1)) == set(before.rows.filter(hot=True).values_list("cell", flat=True))
+    assert hot_before(run, MONDAY - timedelta(weeks=200)) == set()
+
+
+def test_a_run_of_a_drawn_domain_is_compared_within_what_it_tested(pile) -> None:
+    cells = np.array(sorted(h3.grid_disk(CENTRE, 6)), np.uint64)
+    run = refresh(MONDAY, Domain("file", cells), resolution=9)
+
+    assert hot_before(run, MONDAY) == set(run.rows.filter(hot=True).values_list("cell", flat=True))
