@@ -37,6 +37,9 @@ from reports.places import place_in_words
 PAGE = 100
 BARS = 52  # weeks in the histogram under the map
 
+UNIT_COLUMNS = ("opened", "opened_last_week", "cleaned", "came_back", "open_at_end", "overdue_at_end", "on_time_share")
+FILE_ORDER = ("xlsx", "gpkg", "csv")
+
 HOTSPOT_COLUMNS = (
     "cell", "place", "area", "longitude", "latitude", "first_week", "last_week", "cases", "reports", "observed", "expected",
     "ratio", "p", "q", "gi_star", "certainty",
@@ -103,7 +106,9 @@ def weekly_edition(request: HttpRequest, week: str, edition: int) -> HttpRespons
     """One edition: its figures, each leading to the rows behind it, and its files."""
     found = _edition(week, edition)
     others = WeeklyReport.objects.filter(week=found.week).exclude(pk=found.pk).defer("figures")
-    return render(request, "analytics/weekly_edition.html", {"edition": found, "others": others, "files": found.files.order_by("kind")})
+    files = sorted(found.files.all(), key=lambda file: FILE_ORDER.index(file.kind) if file.kind in FILE_ORDER else len(FILE_ORDER))
+    context = {"edition": found, "others": others, "files": files, "unit_columns": UNIT_COLUMNS}
+    return render(request, "analytics/weekly_edition.html", context)
 
 
 @require_safe

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from citylab import permissions
 from citylab.models import Member
 from reports import codes
-from reports.models import Area, Case, Report
+from reports.models import Area, Case, CaseEvent, Report
 from reports.models.case import OPEN, Status
 from reports.models.report import Problem
 from reports.rules import CELL_RESOLUTION
+from reports.state_at import EVENTS, due_in, open_at_end_of, with_event
 
 PAGE = 50
 
@@ -38,8 +39,14 @@ class CaseFilter:
     problem: str = ""
     code: str = ""
     near: str = ""  # an H3 cell in hexadecimal: cases in it and in its six neighbours
-    since: date | None = None
+    since: date | None = None  # Mondays of the weeks in which the case was first seen
     until: date | None = None
+    came_back: bool = False
+    open_at: date | None = None  # open when this week ended
+    due: date | None = None  # the deadline fell into this week
+    on_time: bool = False
+    event: str = ""  # something happened to it in the week `happened_in`
+    happened_in: date | None = None
     before: tuple[datetime, int] | None = None
     faults: list[str] = field(default_factory=list)
 
@@ -56,6 +63,10 @@ class CaseFilter:
             found.problem = ""
         found.since = found._week(query.get("since", ""))
         found.until = found._week(query.get("until", ""))
+        found.came_back, found.on_time = query.get("came_back") == "1", query.get("on_time") == "1"
+        found.open_at, found.due = found._week(query.get("open_at", "")), found._week(query.get("due", ""))
+        found.happened_in = found._week(query.get("in", ""))
+        found.event = query.get("event", "") if query.get("event") in EVENTS and found.happened_in else ""
         if found.near and not _is_cell(found.near):
             found.faults.append(_("“%(cell)s” is not a cell.") % {"cell": found.near[:40]})
             found.near = ""
@@ -81,8 +92,16 @@ class CaseFilter:
     def rows(self, member: Member) -> QuerySet[Case]:
         """The cases, newest first; only those that the member may see."""
         cases = permissions.visible(member, Case.objects.all()).filter(GROUPS.get(self.status, Q(status=self.status)))
-        if self.overdue:
+        if self.open_at:
+            cases = open_at_end_of(cases, self.open_at, overdue=self.overdue)
+        elif self.overdue:
             cases = cases.overdue(timezone.now())
+        if self.due:
+            cases = due_in(cases, self.due, on_time=self.on_time)
+        if self.event and self.happened_in:
+            cases = with_event(cases, self.event, self.happened_in)
+        if self.came_back:
+            cases = cases.filter(recurs_of__isnull=False)
         if self.area:
             cases = cases.filter(area__code=self.area)
         if self.problem:
@@ -98,15 +117,39 @@ class CaseFilter:
             cases = cases.filter(week__lte=self.until)
         return cases.order_by("-observed_at", "-id")
 
+    @property
+    def sentences(self) -> list[str]:
+        """What narrows the list beside the fields of its form."""
+        said = []
+        if self.near:
+            said.append(_("Only the cell %(cell)s and its six neighbours.") % {"cell": self.near})
+        if self.came_back:
+            said.append(_("Only places where waste came back after cleaning."))
+        if self.open_at:
+            text = _("Overdue at the end of %(week)s.") if self.overdue else _("Open at the end of %(week)s.")
+            said.append(text % {"week": _label(self.open_at)})
+        if self.due:
+            text = _("Due in %(week)s and cleaned in time.") if self.on_time else _("Due in %(week)s.")
+            said.append(text % {"week": _label(self.due)})
+        if self.event and self.happened_in:
+            words = _("nothing found") if self.event == "nothing_found" else CaseEvent.Kind(self.event).label
+            said.append(_("In %(week)s: %(what)s.") % {"week": _label(self.happened_in), "what": words})
+        return said
+
     def page(self, member: Member) -> tuple[list[Case], str]:
         """One page of the list, and what `before` has to be for the next one (empty on the last)."""
         cases = self.rows(member)
         if self.before:
             moment, row = self.before
             cases = cases.filter(Q(observed_at__lt=moment) | Q(observed_at=moment, id__lt=row))
-        found = list(cases.select_related("area", "body").annotate(report_count=Count("reports"))[: PAGE + 1])
+        found = list(cases.select_related("area", "body")[: PAGE + 1])
         rest = found[PAGE:]
         found = found[:PAGE]
+        # Counted for this page alone: a count in the query itself would join and group every case of the city.
+        of_page = Report.objects.filter(case__in=found).values_list("case").annotate(Count("pk"))
+        counts = dict(of_page)
+        for case in found:
+            case.report_count = counts.get(case.pk, 0)
         return found, f"{found[-1].observed_at.isoformat()}_{found[-1].pk}" if rest else ""
 
 
@@ -133,3 +176,8 @@ def _is_cell(text: str) -> bool:
     except ValueError:
         return False
     return h3.is_valid_cell(number) and 5 <= h3.get_resolution(number) <= 15
+
+
+def _label(monday: date) -> str:
+    year, week, _day = monday.isocalendar()
+    return f"{year}-W{week:02d}"

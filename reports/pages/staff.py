@@ -36,6 +36,7 @@ COLUMNS = (
     "code", "status", "problem", "waste_group", "amount", "area", "body", "observed_at", "due_at", "cleaned_at", "verified_at",
     "longitude", "latitude",
 )  # fmt: skip
+KEPT_FILTERS = ("near", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
 
 
@@ -44,7 +45,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """Today: what is new, late, or failed, each figure a link to exactly those rows."""
     cases = visible(request.user, Case.objects.all())
     now = timezone.now()
+    first = list(cases.open().exclude(due_at=None).select_related("area", "body").order_by("due_at", "id")[:8])
+    _name_places(first)
     context = {
+        "now": now,
+        "first": first,
         "fresh": cases.filter(status=Status.NEW).count(),
         "late": cases.overdue(now).count(),
         "open": cases.open().count(),
@@ -69,6 +74,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "filter": wanted, "cases": found, "before": before, "count": min(count, COUNT_UP_TO), "more": count > COUNT_UP_TO,
         "areas": area_choices(request.user), "states": Status.choices, "problems": Problem.choices, "page_size": PAGE,
         "now": timezone.now(),
+        "kept_filters": [(name, request.GET[name]) for name in KEPT_FILTERS if request.GET.get(name)],
     }  # fmt: skip
     return render(request, "staff/cases.html", context)
 
