@@ -28,7 +28,11 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in known:
         raise CannotGoOn(f"say which benchmark: {', '.join(known)}")
     adopt_orphans()
-    folders = Folders(Folders.of_checkout().make().local / f"bench-{os.getpid()}").make()
+    checkout = Folders.of_checkout().make()
+    for folder in checkout.left_by_the_dead("bench"):
+        Cluster(Folders(folder)).remove()
+        shutil.rmtree(folder, ignore_errors=True)
+    folders = Folders(checkout.local / f"bench-{os.getpid()}").make()
     cluster = Cluster(folders)
     try:
         compile_translations()
@@ -42,8 +46,6 @@ def main(arguments: list[str]) -> int:
             return wait_for([sys.executable, "-m", f"tests.benchmarks.{arguments[0]}", *arguments[1:]], environment)
     finally:
         cluster.remove()
-        shutil.rmtree(cluster.sockets, ignore_errors=True)
-        shutil.rmtree(folders.sockets(os.geteuid()), ignore_errors=True)
         shutil.rmtree(folders.local, ignore_errors=True)
 
 

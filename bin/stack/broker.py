@@ -31,8 +31,12 @@ class Broker:
     """A Valkey server with its append-only file in `folders.local/NAME`; the supervisor starts `command()`."""
 
     def __init__(self, folders: Folders, name: str = "broker") -> None:
+        self.folders, self.name = folders, name
         self.folder = folders.local / name
-        self.socket = folders.sockets(os.geteuid()) / f"{name}.sock"
+
+    @property
+    def socket(self) -> Path:
+        return self.folders.sockets(os.geteuid()) / f"{self.name}.sock"
 
     @property
     def url(self) -> str:

@@ -27,6 +27,7 @@ def in_use(cluster: Cluster) -> Iterator[Cluster]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             cluster.stop()
+            cluster.folders.remove_sockets()
         except BlockingIOError:
             pass  # somebody else still uses it
         os.close(lock)

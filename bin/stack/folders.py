@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,3 +71,15 @@ class Folders:
                 f"{folder} is not a private folder of ours. Look who made it, then run: sudo rm -r {folder}"
             )
         return folder
+
+    def remove_sockets(self) -> None:
+        """Removes the socket folders of this installation; to be called when nothing of it runs."""
+        for folder in SOCKETS.glob(f".citylab-*-{self.hash}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def left_by_the_dead(self, kind: str) -> Iterator[Path]:
+        """The folders `KIND-PROCESS` of processes that have gone without cleaning up."""
+        for folder in self.local.glob(f"{kind}-*"):
+            number = folder.name.removeprefix(f"{kind}-")
+            if number.isdigit() and not Path(f"/proc/{number}").exists():
+                yield folder

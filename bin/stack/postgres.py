@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -83,7 +82,6 @@ class Cluster:
         self.as_root = os.geteuid() == 0
         self.owner = self._owner()
         self.data = self._data_folder(name)
-        self.sockets = folders.sockets(self.owner.pw_uid)
 
     # --- where and who ------------------------------------------------------------------------
     def _owner(self) -> pwd.struct_passwd:
@@ -127,6 +125,11 @@ class Cluster:
 
     def _log_hint(self) -> str:
         return f"The database's log is in {self.data}/log/ and {self.data}/server.log"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of its socket; made again when it was removed while nothing ran."""
+        return self.folders.sockets(self.owner.pw_uid)
 
     @property
     def programs(self) -> Path:
@@ -268,8 +271,7 @@ class Cluster:
         """Stops the server and deletes its data for good; for clusters made for one purpose."""
         self.stop("immediate")
         shutil.rmtree(self.data, ignore_errors=True)
-        with suppress(OSError):  # a broker has its socket there
-            self.sockets.rmdir()
+        self.folders.remove_sockets()
 
     # --- contents ---------------------------------------------------------------------------------
     def _psql(self, statements: str, database: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class CannotGoOn(Exception):
@@ -12,7 +13,8 @@ class CannotGoOn(Exception):
 
 def say(text: str) -> None:
     """One line of progress, at once, also into a pipe or a file."""
-    print(text, flush=True)
+    with suppress(OSError):  # the terminal may have been closed
+        print(text, flush=True)
 
 
 def run_command(name: str, command: Callable[[list[str]], int]) -> None:

@@ -32,6 +32,9 @@ def main(arguments: list[str]) -> int:
     build_frontend(checkout)
     adopt_orphans()
     folders = Folders(checkout.local / "test").make()
+    for kind in ("broker", "state"):
+        for folder in folders.left_by_the_dead(kind):
+            shutil.rmtree(folder, ignore_errors=True)
     with ExitStack() as stack:
         cluster = None
         if "DATABASE_URL" not in os.environ:

@@ -115,6 +115,7 @@ def serve(folders: Folders, choices: Choices, demo: bool, ready: int | None = No
         if "DATABASE_URL" not in os.environ:
             say("Starting the database")
             cluster = stack.enter_context(in_use(Cluster(folders)))
+        stack.callback(_ignore_signals)  # from here on, what has been started is also stopped
         broker = Broker(folders)
         environment = _environment(folders, choices, cluster, broker)
         choices.keep(folders)
@@ -142,6 +143,11 @@ def serve(folders: Folders, choices: Choices, demo: bool, ready: int | None = No
     (folders.run / "up.json").unlink(missing_ok=True)
     say("Stopped")
     return 0
+
+
+def _ignore_signals() -> None:
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
 
 
 def _check_port(port: int) -> None:
@@ -303,6 +309,7 @@ def _stop_database(folders: Folders) -> int:
         say("The database keeps running for a bin/manage command; it stops when that ends.")
         return 0
     cluster.stop()
+    folders.remove_sockets()
     os.close(users)
     return 1
 
