@@ -38,6 +38,7 @@ FIGURES = _object(
         **{name: _figure(WHOLE) for name in CASE_COUNTS},
         "on_time_share": _figure(MAYBE_NUMBER),
         "hotspots": _figure(WHOLE),
+        "new_hotspots": _figure(MAYBE_WHOLE),
     },
     description="By name; `docs/weekly.md` says what each means. Others may be added.",
 )

@@ -18,11 +18,12 @@ from django.conf import settings
 
 from analytics.hotspot_view import first_week as first_week_of
 from analytics.models import HotspotRun
+from analytics.refresh import hot_before
 from analytics.weekly import counts
 from analytics.weekly.counts import CASE_COUNTS, COUNTS, Counts
 from analytics.weekly.period import ONE_WEEK, Period
-from analytics.weekly.run_of_week import run_for, run_to_compare
-from analytics.weekly.tables import Row, case_rows, fingerprint, hotspot_rows, steady
+from analytics.weekly.run_of_week import run_for
+from analytics.weekly.tables import Row, case_rows, fingerprint, hotspot_rows, is_new, steady
 from analytics.weekly.unit_lines import unit_lines
 from analytics.weeks import week_label
 from reports.models import WasteType
@@ -35,6 +36,7 @@ TRIES = 3
 PLACE_COLUMNS = ("cell", "place", "area_code", "area", "observed", "expected", "ratio", "q", "certainty")
 
 Step = Callable[[str], None]
+HotCells = set[int] | None
 
 
 class Moving(Exception):
@@ -57,11 +59,12 @@ def read(week: date, step: Step = lambda name: None) -> Content:
     period = Period.of(week)
     step("hotspots")
     run = run_for(period.monday)
-    hotspots = hotspot_rows(run)
+    hot = hot_cells(period, run)
+    hotspots = hotspot_rows(run, hot[1])
     step("figures")
     for _attempt in range(TRIES):
         cases = case_rows(period)
-        figures = _figures(period, run, hotspots, cases)
+        figures = _figures(period, run, hot, hotspots, cases)
         # Sums and rows are read by two statements; a case that came in between them would be in one only.
         value = {figure["key"]: figure["value"] for figure in figures["figures"]}
         if all(value[name] == sum(row[name] for row in cases) for name in CASE_COUNTS if not name.endswith("_at_end")):
@@ -69,7 +72,7 @@ def read(week: date, step: Step = lambda name: None) -> Content:
     raise Moving
 
 
-def _figures(period: Period, run: HotspotRun | None, hotspots: list[Row], cases: list[Row]) -> dict[str, Any]:
+def _figures(period: Period, run: HotspotRun | None, hot: list[HotCells], hotspots: list[Row], cases: list[Row]) -> dict[str, Any]:
     periods = [period, *(Period.of(period.monday - back * ONE_WEEK) for back in range(1, BEFORE + 1))]
     weeks = [each.monday for each in periods]
     sent, items = counts.count_reports(weeks), counts.count_items(weeks)
@@ -80,7 +83,7 @@ def _figures(period: Period, run: HotspotRun | None, hotspots: list[Row], cases:
     now = totals[0] or dict.fromkeys(COUNTS, 0)
     figures = [_figure(name, now[name], [each and each[name] for each in totals[1:]], period) for name in COUNTS]
     figures.append(_figure("on_time_share", counts.share(now), [each and counts.share(each) for each in totals[1:]], period))
-    figures += _spot_figures(period, run, weeks)
+    figures += _spot_figures(period, hot)
     units, elsewhere = unit_lines(by_area[0], by_area[1] if known[1] else None)
     for line in units:
         line["query"] = _query("opened", period, area=line["code"])
@@ -127,18 +130,37 @@ def _query(key: str, period: Period, **more: str) -> str:
         "on_time": {"status": "all", "due": week, "on_time": "1"},
         "on_time_share": {"status": "all", "due": week},
         "hotspots": {"week": week},
+        "new_hotspots": {"week": week},
         "black_spots": {},
     }
     return urlencode({**asked.get(key, {"status": "all", "event": key, "in": week}), **more})
 
 
-def _spot_figures(period: Period, run: HotspotRun | None, weeks: list[date]) -> list[dict[str, Any]]:
-    before = [run_to_compare(week, run) if run else None for week in weeks[1:]]
-    found = [_figure("hotspots", run.hot if run else 0, [each and each.hot for each in before], period, "hotspots")]
+def hot_cells(period: Period, run: HotspotRun | None) -> list[HotCells]:
+    """The hot cells of the week and of each week before, found by the run's question; None before there was any data."""
+    if run is None:
+        return [set(), *[None] * BEFORE]
+    first = counts.first_week()
+    before = (period.monday - back * ONE_WEEK for back in range(1, BEFORE + 1))
+    now = set(run.rows.filter(hot=True).values_list("cell", flat=True))
+    return [now, *(hot_before(run, week) if first is not None and week >= first else None for week in before)]
+
+
+def _spot_figures(period: Period, hot: list[HotCells]) -> list[dict[str, Any]]:
+    totals = [None if cells is None else len(cells) for cells in hot]
+    new = [_count_new(cells, before) for cells, before in zip(hot, [*hot[1:], None], strict=True)]
+    found = [
+        _figure("hotspots", totals[0], totals[1:], period, "hotspots"),
+        _figure("new_hotspots", new[0], new[1:], period, "hotspots"),
+    ]
     count = _black_spots(period)
     if count is not None:
         found.append(_figure("black_spots", count, [None] * BEFORE, period, "blackspots"))
     return found
+
+
+def _count_new(cells: HotCells, before: HotCells) -> int | None:
+    return None if cells is None or before is None else sum(is_new(cell, before) for cell in cells)
 
 
 def _black_spots(period: Period) -> int | None:

@@ -47,7 +47,7 @@ def freeze(week: date, *, correct: bool = False, step: Step = lambda name: None)
         if last is not None and not correct:
             return last
         content = read(period.monday, step)
-        if last is not None and same(last.figures, content.figures):
+        if last is not None and last.figures_sha256 == sha256_of(content.figures):
             return last
         edition = WeeklyReport(
             week=period.monday, edition=last.edition + 1 if last else 1, run=content.run, created_at=timezone.now(),
@@ -63,23 +63,6 @@ def freeze(week: date, *, correct: bool = False, step: Step = lambda name: None)
             for file, digest, name in stored
         )
     return edition
-
-
-def same(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Whether two readings tell the same of the week.
-
-    Numbers of hotspots of the weeks before are left aside: they are known only where somebody analysed those weeks, and
-    a run that comes or goes later corrects nothing.
-    """
-    return _of_the_week(old) == _of_the_week(new)
-
-
-def _of_the_week(figures: dict[str, Any]) -> dict[str, Any]:
-    def own(figure: dict[str, Any]) -> dict[str, Any]:
-        compared = ("last_week", "previous", "four_week_mean") if figure["key"] in ("hotspots", "black_spots") else ()
-        return {name: value for name, value in figure.items() if name not in compared}
-
-    return {**figures, "figures": [own(figure) for figure in figures.get("figures", [])]}
 
 
 def _wait_for_turn(monday: date) -> None:

@@ -23,7 +23,7 @@ from reports.models import Area
 WGS84 = "EPSG:4326"
 AREA_COLUMNS = ("code", "name", "kind", "layer", "approximate", *COUNTS)
 WHOLE = {"cases", "cell_reports", "observed", *COUNTS}
-REAL = {"expected", "ratio", "p", "q", "gi_star", "longitude", "latitude", "value", "last_week_value", "four_week_mean"}
+REAL = {"expected", "ratio", "p", "q", "gi_star", "longitude", "latitude", "value", "last_week_value", "four_week_mean", "new"}
 
 
 def geopackage(content: Content) -> bytes:

@@ -31,15 +31,6 @@ def run_for(week: date) -> HotspotRun | None:
         return None
 
 
-def run_to_compare(week: date, like: HotspotRun) -> HotspotRun | None:
-    """The run of another week whose number of hotspots can be compared with `like`: the same kind of domain and scale."""
-    alike = HotspotRun.objects.defer("domain").filter(
-        until=week, domain_kind=like.domain_kind, resolution=like.resolution, window_weeks=like.window_weeks, alpha=like.alpha
-    )
-    cited = alike.exclude(editions=None).order_by("-editions__edition").first()
-    return cited or alike.order_by("-id").first()
-
-
 def _automatic(week: date) -> HotspotRun | None:
     """The week's newest run of the default question, whatever an analyst tried out besides."""
     asked = {"parameters__asked__resolution": None, "parameters__asked__window": None}

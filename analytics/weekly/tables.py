@@ -22,7 +22,7 @@ from reports.models import Area
 
 HOTSPOT_COLUMNS = (
     "cell", "place", "area_code", "area", "first_week", "last_week", "longitude", "latitude",
-    "cases", "cell_reports", "observed", "expected", "ratio", "p", "q", "gi_star", "certainty",
+    "cases", "cell_reports", "observed", "expected", "ratio", "p", "q", "gi_star", "new", "certainty",
 )  # fmt: skip
 CASE_COLUMNS = (
     "code", "seen_on", "longitude", "latitude", "area_code", "area", "problem", "waste_group", "amount", "state", "due_on",
@@ -34,8 +34,11 @@ STEADY_DIGITS = 9
 Row = dict[str, Any]
 
 
-def hotspot_rows(run: HotspotRun | None) -> list[Row]:
-    """The hot cells of the run, the least likely by chance first, with the columns of `HOTSPOT_COLUMNS`."""
+def hotspot_rows(run: HotspotRun | None, before: set[int] | None) -> list[Row]:
+    """The hot cells of the run, the least likely by chance first, with the columns of `HOTSPOT_COLUMNS`.
+
+    before: the cells that were hot a week earlier, None when that is not known.
+    """
     if run is None:
         return []
     since, until = week_label(first_week(run)), week_label(run.until)
@@ -46,10 +49,16 @@ def hotspot_rows(run: HotspotRun | None) -> list[Row]:
         values = (
             cell_name(hot.cell), hot.place_words, certain_area and certain_area.code, certain_area and str(certain_area), since, until,
             round(lon, DIGITS), round(lat, DIGITS), hot.cases, hot.reports, hot.observed, finite(hot.expected), finite(hot.ratio),
-            finite(hot.p), finite(hot.q), finite(hot.gi_star), certainty_key(hot.observed, hot.q),
+            finite(hot.p), finite(hot.q), finite(hot.gi_star),
+            None if before is None else int(is_new(hot.cell, before)), certainty_key(hot.observed, hot.q),
         )  # fmt: skip
         rows.append(dict(zip(HOTSPOT_COLUMNS, values, strict=True)))
     return rows
+
+
+def is_new(cell: int, before: set[int]) -> bool:
+    """Whether neither the cell nor one beside it was hot a week earlier."""
+    return before.isdisjoint(h3.grid_disk(cell, 1))
 
 
 def certainty_key(observed: int, q: float) -> str:

@@ -20,6 +20,7 @@ FIGURES: dict[str, tuple[Promise, Promise]] = {
     "on_time": (_("On time"), _("Of the cases due in the week, those cleaned by their deadline.")),
     "on_time_share": (_("On-time share"), _("On time divided by due; empty when nothing was due.")),
     "hotspots": (_("Hotspots"), _("Cells with more cases than chance explains, 5 % false discoveries at most, in the weeks analysed.")),
+    "new_hotspots": (_("New hotspots"), _("Of these, the ones with no hotspot in or beside them a week before.")),
     "black_spots": (_("Black spots"), _("Places where waste keeps coming back or stays.")),
 }
 
@@ -40,6 +41,7 @@ COLUMNS: dict[str, tuple[Promise, Promise]] = {
     "p": (_("p-value"), _("Probability of at least as many cases by chance.")),
     "q": (_("q-value"), _("p after control of false discoveries (Benjamini and Hochberg); a hotspot has at most 0.05.")),
     "gi_star": (_("Gi*"), _("Standard score of the neighbourhood (Getis and Ord).")),
+    "new": (_("New"), _("1 where neither the cell nor one beside it was a hotspot a week before; empty when that is not known.")),
     "certainty": (_("Certainty"), _("Certain, fairly certain, or little data.")),
     "code": (_("Case"), _("Code of the case.")),
     "seen_on": (_("Seen on"), _("Day on which it was first seen.")),
