@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from analytics.blackspots import RETURNS, BlackSpot, black_spots
 from analytics.hotspot_view import (
     ORDERS,
     cell_name,
@@ -43,6 +44,12 @@ FILE_ORDER = ("xlsx", "gpkg", "csv")
 HOTSPOT_COLUMNS = (
     "cell", "place", "area", "longitude", "latitude", "first_week", "last_week", "cases", "reports", "observed", "expected",
     "ratio", "p", "q", "gi_star", "certainty",
+)  # fmt: skip
+
+
+BLACK_SPOT_COLUMNS = (
+    "case", "status", "place", "area", "longitude", "latitude", "cases", "first_seen", "last_seen", "days_open",
+    "keeps_coming_back", "stays",
 )  # fmt: skip
 
 
@@ -87,6 +94,23 @@ def hotspot(request: HttpRequest, run: int, cell: str) -> HttpResponse:
         if data is not None:
             return data
     return render(request, "analytics/hotspot.html", {"run": found, "week": found.until, "first_week": first_week(found), "chosen": chosen})
+
+
+@require_safe
+def blackspots(request: HttpRequest) -> HttpResponse:
+    """Places where waste keeps coming back, or stays; `?kind=` shows one of the two."""
+    kind = request.GET.get("kind", "")
+    spots = black_spots(member=request.user)
+    counts = {"all": len(spots), "returns": sum(spot.keeps_coming_back for spot in spots), "stays": sum(spot.stays for spot in spots)}
+    if kind == "returns":
+        spots = [spot for spot in spots if spot.keeps_coming_back]
+    elif kind == "stays":
+        spots = [spot for spot in spots if spot.stays]
+    data = asked_for(request, "black-spots", BLACK_SPOT_COLUMNS, _spot_rows(spots))
+    if data is not None:
+        return data
+    page = Paginator(spots, PAGE).get_page(request.GET.get("page"))
+    return render(request, "analytics/blackspots.html", {"page": page, "kind": kind, "counts": counts, "returns": RETURNS})
 
 
 @require_safe
@@ -200,7 +224,10 @@ def _rows(run: HotspotRun, rows: QuerySet[Hotspot] | list[Hotspot]):
         )  # fmt: skip
 
 
-@require_safe
-def blackspots(request: HttpRequest) -> HttpResponse:
-    """Places where waste keeps coming back or stays."""
-    return render(request, "analytics/blackspots.html", {"spots": []})
+def _spot_rows(spots: list[BlackSpot]):
+    for spot in spots:
+        case, point = spot.case, spot.case.location
+        yield (
+            case.code, case.status, spot.place, case.area.code if case.area else None, point and point.x, point and point.y,
+            spot.cases, spot.first_seen, spot.last_seen, spot.days_open, spot.keeps_coming_back, spot.stays,
+        )  # fmt: skip

@@ -16,10 +16,12 @@ from reports import codes
 from reports.models import Area, Case, CaseEvent, Report
 from reports.models.case import OPEN, Status
 from reports.models.report import Problem
+from reports.returns import cases_of_place
 from reports.rules import CELL_RESOLUTION
 from reports.state_at import EVENTS, due_in, open_at_end_of, with_event
 
 PAGE = 50
+RETURN_DAYS = 180  # as far back as a black spot looks
 
 # What the address calls a group of cases, beside the states themselves.
 GROUPS: dict[str, Q] = {
@@ -41,6 +43,7 @@ class CaseFilter:
     near: str = ""  # an H3 cell in hexadecimal: cases in it and in its six neighbours
     since: date | None = None  # Mondays of the weeks in which the case was first seen
     until: date | None = None
+    place_of: str = ""  # a case's code: it and those along its returns, seen in the last 180 days
     came_back: bool = False
     open_at: date | None = None  # open when this week ended
     due: date | None = None  # the deadline fell into this week
@@ -63,6 +66,7 @@ class CaseFilter:
             found.problem = ""
         found.since = found._week(query.get("since", ""))
         found.until = found._week(query.get("until", ""))
+        found.place_of = codes.parse_code(query.get("place_of", "")) or ""
         found.came_back, found.on_time = query.get("came_back") == "1", query.get("on_time") == "1"
         found.open_at, found.due = found._week(query.get("open_at", "")), found._week(query.get("due", ""))
         found.happened_in = found._week(query.get("in", ""))
@@ -100,6 +104,10 @@ class CaseFilter:
             cases = due_in(cases, self.due, on_time=self.on_time)
         if self.event and self.happened_in:
             cases = with_event(cases, self.event, self.happened_in)
+        if self.place_of:
+            case = Case.objects.filter(code=self.place_of).first()
+            since = timezone.now() - timedelta(days=RETURN_DAYS)
+            cases = cases.filter(pk__in=cases_of_place(case) if case else [], observed_at__gt=since)
         if self.came_back:
             cases = cases.filter(recurs_of__isnull=False)
         if self.area:
@@ -123,6 +131,8 @@ class CaseFilter:
         said = []
         if self.near:
             said.append(_("Only the cell %(cell)s and its six neighbours.") % {"cell": self.near})
+        if self.place_of:
+            said.append(_("Only the place of %(code)s: the cases along its returns, in 180 days.") % {"code": self.place_of})
         if self.came_back:
             said.append(_("Only places where waste came back after cleaning."))
         if self.open_at:

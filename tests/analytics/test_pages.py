@@ -122,3 +122,35 @@ def test_every_figure_of_cases_is_the_number_of_rows_it_leads_to(client, edition
 def test_an_edition_that_does_not_exist_is_not_found(client, db):
     assert client.get("/dieu-hanh/bao-cao/2026-W47/9/").status_code == 404
     assert client.get("/dieu-hanh/bao-cao/soon/1/").status_code == 404
+
+
+@pytest.fixture
+def returning(case):
+    """A place that was cleaned and dirty again three times, the last one open."""
+    from django.utils import timezone
+
+    now, earlier = timezone.now(), None
+    for days, status in ((90, "verified"), (50, "verified"), (10, "new")):
+        earlier = case(status=status, at=now - timedelta(days=days), recurs_of=earlier)
+    return earlier
+
+
+def test_a_black_spot_leads_to_all_the_cases_that_make_it_one(client, returning, case):
+    case(lon=108.2085)
+    (spot,) = rows(client.get("/dieu-hanh/diem-den/?format=json"))
+    assert (spot["case"], spot["cases"], spot["keeps_coming_back"]) == (returning.code, 3, True)
+    assert len(rows(client.get(f"/dieu-hanh/diem-rac/?status=counted&place_of={returning.code}&format=json"))) == 3
+
+
+def test_a_place_that_stays_is_a_black_spot_of_its_kind(client, returning, case):
+    from django.utils import timezone
+
+    stays = case(lon=108.2085, at=timezone.now() - timedelta(days=45))
+    assert [row["case"] for row in rows(client.get("/dieu-hanh/diem-den/?kind=stays&format=json"))] == [stays.code]
+    assert "45" in client.get("/dieu-hanh/diem-den/?kind=stays").content.decode()
+
+
+def test_an_officer_sees_the_black_spots_of_their_areas_only(member, returning, two_areas):
+    officer = Client()
+    officer.force_login(member("officer", areas=[two_areas[1]]), backend="django.contrib.auth.backends.ModelBackend")
+    assert rows(officer.get("/dieu-hanh/diem-den/?format=json")) == []
