@@ -110,12 +110,10 @@ def _text(path: Path, wanted: Sequence[str], at_once: int, encoding: str) -> Ite
             problems: list[LineProblem] = []
 
             def batch() -> Batch:
-                read = _without_broken_text(rows, lines, problems)
+                content = _without_broken_text(rows, lines, problems)
                 share = min(file.buffer.tell() / size, 1.0)
-                return Batch(
-                    np.array(lines, np.int64), {name: [row[at] for row in read] for name, at in places.items()},
-                    list(map("\x1f".join, read)), problems=problems, share=share,
-                )  # fmt: skip
+                columns = {name: [row[at] for row in rows] for name, at in places.items()}
+                return Batch(np.array(lines, np.int64), columns, content, problems=problems, share=share)
 
             width, ended = len(names), reader.line_num
             while True:
@@ -152,18 +150,18 @@ def _take_ragged(
     problems.append(LineProblem(begins, f"has {len(row)} fields where the heading has {width}.{open_mark}"))
 
 
-def _without_broken_text(rows: list[list[str]], lines: list[int], problems: list[LineProblem]) -> list[list[str]]:
-    """The rows whose bytes were text in the file's encoding; `lines` and `problems` are brought in line."""
-    broken = []
-    for at, row in enumerate(rows):
-        text = "".join(row)
-        if not text.isascii() and _SURROGATE.search(text):
-            broken.append(at)
-    for at in reversed(broken):
-        problems.append(LineProblem(lines.pop(at), "is not text in UTF-8. Name the file's encoding with --encoding, such as windows-1258."))
-        del rows[at]
-    problems.sort()
-    return rows
+def _without_broken_text(rows: list[list[str]], lines: list[int], problems: list[LineProblem]) -> list[str]:
+    """Takes out the rows whose bytes are not text in the file's encoding; returns the content of the others."""
+    content = list(map("\x1f".join, rows))
+    try:
+        "".join(content).encode()
+    except UnicodeEncodeError:
+        broken = [at for at, text in enumerate(content) if _SURROGATE.search(text)]
+        for at in reversed(broken):
+            problems.append(LineProblem(lines.pop(at), "is not text in UTF-8. Name the file's encoding with --encoding, such as windows-1258."))
+            del rows[at], content[at]
+        problems.sort()
+    return content
 
 
 # ------------------------------------------------------------------------------------------------- spreadsheet

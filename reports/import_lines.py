@@ -7,7 +7,6 @@ prepared while another is being written.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from reports.import_files import Batch, LineProblem
 from reports.import_values import is_blank, moments, numbers
 from reports.intake import reporter_of
-from reports.models.report import Channel
+from reports.models.report import Channel, LocationSource
 from reports.refusals import sentence
 from reports.rules import Columns, Refusal, Verdicts, decide
 
@@ -109,11 +108,11 @@ class Preparation:
         taken = np.flatnonzero(accepted)
         rows = taken.tolist()
         devices = self._texts(batch, self.mapping.reporter)
-        key = settings.TOKEN_KEY.encode()
+        key = hashlib.sha256(b"import:" + settings.TOKEN_KEY.encode()).digest()
         return Decided(
             lines=batch.lines[taken],
             uuids=[uuids[row] for row in rows],
-            hashes=[hmac.digest(key, b"import:" + batch.content[row].encode("utf-8", "surrogatepass"), "sha256") for row in rows],
+            hashes=[content_hash(batch.content[row], key) for row in rows],
             reporters=[reporter_of(devices[row]) for row in rows],
             taken=taken,
             verdicts=verdicts,
@@ -137,6 +136,7 @@ class Preparation:
             given |= {"accuracy_m": accuracy.values, "has_accuracy": accuracy.given}
         seen = moments(self._values(batch, at.time), settings.CITY.time_zone, self.world.days_since)
         given["observed_at"] = seen.values
+        given["source"] = [LocationSource.IMPORT.value] * n
         for name in ("area", "description", "problem", "amount"):
             if column := getattr(at, name):
                 given[name] = self._texts(batch, column)
@@ -197,15 +197,16 @@ class Preparation:
         return again
 
 
+def content_hash(content: str, key: bytes) -> bytes:
+    """32 bytes by which a changed row is recognised; keyed (BLAKE2b), so that a guessed telephone number in it is not confirmed."""
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), key=key, digest_size=32).digest()
+
+
 def uuids_of(names: Sequence[str]) -> list[bytes]:
     """The UUIDv5 of each name in the import's namespace, as 16 bytes."""
-    base = hashlib.sha1(NAMESPACE.bytes, usedforsecurity=False)
-    digests = []
-    for name in names:
-        digest = base.copy()
-        digest.update(name.encode("utf-8", "surrogatepass"))
-        digests.append(digest.digest()[:16])
-    packed = np.frombuffer(bytearray(b"".join(digests)), np.uint8).reshape(-1, 16)
+    space = NAMESPACE.bytes
+    digests = b"".join([hashlib.sha1(space + name.encode("utf-8", "surrogatepass")).digest()[:16] for name in names])
+    packed = np.frombuffer(bytearray(digests), np.uint8).reshape(-1, 16)
     packed[:, 6] = (packed[:, 6] & 0x0F) | 0x50
     packed[:, 8] = (packed[:, 8] & 0x3F) | 0x80
     whole = packed.tobytes()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T, ]+(.*))?")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+_PLAIN_ISO = frozenset("0123456789-T: .")
 _LEAST_EPOCH = 100_000_000  # seconds, March 1973: smaller numbers are years, days or spreadsheet dates, not seconds
 _MILLISECONDS_FROM = 100_000_000_000  # the same moment in milliseconds; in seconds it is the year 5138
 
@@ -78,6 +79,8 @@ def moments(values: Sequence[Any], zone: str, days_since: date | None = None) ->
             steps = np.rint(np.where(sane, days.values, 0) * _DAY_US).astype("timedelta64[us]")
         local = np.where(sane, np.datetime64(days_since, "us") + steps, NOT_A_TIME)
         return Moments(_from_clock(local, zone), days.given, int(sane.sum()))
+    if (uniform := _plain_iso(values)) is not None:
+        return Moments(_from_clock(uniform, zone), np.ones(len(values), bool), len(values))
     read: list[datetime | None] = []
     given = np.ones(len(values), bool)
     clock: list[int] = []
@@ -96,6 +99,21 @@ def moments(values: Sequence[Any], zone: str, days_since: date | None = None) ->
     found = np.array(read, "datetime64[us]")
     found[clock] = _from_clock(found[clock], zone)
     return Moments(found, given, len(clock))
+
+
+def _plain_iso(values: Sequence[Any]) -> NDArray[np.datetime64] | None:
+    """The moments of a column in which all is ISO 8601 to the day or finer and nothing names a zone; None for any other column.
+
+    Most files are like that, and NumPy reads them ten times as fast.
+    """
+    if not values or not all(type(value) is str and len(value) >= 10 and value[4] == value[7] == "-" for value in values):
+        return None
+    if not set("".join(values)) <= _PLAIN_ISO:
+        return None
+    try:
+        return np.array(values, "datetime64[us]")
+    except ValueError:
+        return None
 
 
 def _moment(value: Any) -> datetime | None:

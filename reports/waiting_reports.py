@@ -67,7 +67,14 @@ def cursor() -> psycopg.Cursor:
 def still_waiting(ids: Sequence[int], *, lock: bool = False) -> list[Waiting]:
     """Those of these reports that wait, in order of (observed_at, id). lock: until the transaction ends nobody else takes them."""
     locked = "FOR UPDATE OF r" if lock else ""
-    return _rows(f"SELECT {_FIELDS} FROM reports_report r WHERE r.id = ANY(%s) AND {_WAITING} ORDER BY r.observed_at, r.id {locked}", [list(ids)])
+    # A join, since a long list as a condition may be tried on every entry of the queue's index.
+    return _rows(
+        f"""
+        SELECT {_FIELDS} FROM unnest(%s::bigint[]) AS wanted (id) JOIN reports_report r USING (id)
+        WHERE {_WAITING} ORDER BY r.observed_at, r.id {locked}
+        """,
+        [list(ids)],
+    )
 
 
 def waiting_in(neighbourhoods: Sequence[int], limit: int) -> list[Waiting]:
