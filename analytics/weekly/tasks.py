@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @shared_task(name="analytics.tasks.freeze_due_weeks")
-def freeze_due_weeks() -> list[str]:
+def freeze_due_weeks(**_: object) -> list[str]:
     """Freeze each week that is due and has no edition, as a draft; returns their labels."""
     return freeze_due(timezone.now())
 

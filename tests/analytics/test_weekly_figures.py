@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import h3.api.basic_int as h3
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection
+from django.utils import translation
 
 from analytics.models import HotspotRun
 from analytics.refresh import refresh
@@ -239,3 +241,9 @@ def test_figures_are_plain_json_and_every_figure_has_a_name_and_an_address(histo
 def test_the_period_of_a_week_is_monday_to_monday_by_the_citys_clocks(db):
     period = Period.of(MONDAY + timedelta(days=3))
     assert (period.start, period.end) == (monday_midnight(), monday_midnight(1))
+
+
+def test_the_document_says_what_every_figure_means():
+    text = (Path(__file__).parents[2] / "docs" / "weekly.md").read_text("utf-8")
+    with translation.override("en"):
+        assert [key for key, (name, _meaning) in FIGURES.items() if f"| `{key}` | {name} |" not in text] == []
