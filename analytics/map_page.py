@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from analytics.hotspot_view import HeatClass
 from analytics.models import HotspotRun
+from analytics.weeks import week_label
 from reports.models import Area
 
 
@@ -24,7 +25,9 @@ def map_settings(run: HotspotRun, classes: list[HeatClass], chosen: str = "") ->
         "worker": static("build/maplibre-gl-worker.js"),
         "tiles": {
             "basemap": _tiles("basemap"), "areas": _tiles("areas"), "hotspots": f"{_tiles('hotspots')}?run={run.pk}",
+            "cases": f"{_tiles('cases')}?week={week_label(run.until)}",
         },
+        "casePage": reverse("case", args=["CODE"]),
         "page": reverse("hotspot", args=[run.pk, "CELL"]),
         "firsts": [heat.first for heat in classes],
         "centre": list(city.centre), "zoom": city.zoom, "bounds": list(city.bounds),
@@ -32,7 +35,7 @@ def map_settings(run: HotspotRun, classes: list[HeatClass], chosen: str = "") ->
         "exact": Area.objects.units().filter(approximate=False).exists(),
         "extent": _extent(run),
         "chosen": chosen,
-        "language": get_language(),
+        "names": "name" if get_language() == settings.LANGUAGE_CODE else "name_en",
         "words": words(),
     }  # fmt: skip
 

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 import h3.api.basic_int as h3
+from django.conf import settings
 from django.core.files.storage import storages
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -33,7 +35,7 @@ from analytics.models import Hotspot, HotspotRun, WeeklyFile, WeeklyReport
 from analytics.runs import analysed_weeks, hot_rows, latest_run
 from analytics.weeks import parse_week, week_label
 from citylab.exports import asked_for
-from reports.places import place_in_words
+from reports.places import place_in_words, places_in_words
 
 PAGE = 100
 BARS = 52  # weeks in the histogram under the map
@@ -69,6 +71,8 @@ def hotspots(request: HttpRequest) -> HttpResponse:
         return data
     classes = heat_classes(run)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    _translate_places(page.object_list)
     for row in page:
         row.name, row.heat, row.sure = cell_name(row.cell), heat_of(row.observed, classes), certainty(row)
     chosen = cell_number(request.GET.get("cell", ""))
@@ -203,7 +207,8 @@ def _cell(run: HotspotRun, cell: int, classes: list) -> dict[str, Any] | None:
     row = run.rows.filter(cell=cell).select_related("area").defer("area__polygon").first()
     lat, lon = h3.cell_to_latlng(cell)
     chosen: dict[str, Any] = {"cell": cell_name(cell), "row": row, "lon": lon, "lat": lat}
-    chosen["place"] = (row and row.place_words) or place_in_words((lon, lat))
+    own = get_language() == settings.LANGUAGE_CODE  # a run keeps its words in the city's language
+    chosen["place"] = (own and row and row.place_words) or place_in_words((lon, lat))
     if row is not None:
         chosen |= {
             "sure": certainty(row), "heat": heat_of(row.observed, classes), "curve": curve(run, row), "story": story(run, cell),
@@ -211,6 +216,14 @@ def _cell(run: HotspotRun, cell: int, classes: list) -> dict[str, Any] | None:
             f"&since={week_label(first_week(run))}&until={week_label(run.until)}",
         }  # fmt: skip
     return chosen
+
+
+def _translate_places(rows: list[Hotspot]) -> None:
+    """Says the places in the page's language; a run keeps them in the city's own."""
+    if get_language() != settings.LANGUAGE_CODE and rows:
+        lat, lon = zip(*(h3.cell_to_latlng(row.cell) for row in rows), strict=True)
+        for row, words in zip(rows, places_in_words(list(lon), list(lat)), strict=True):
+            row.place_words = words
 
 
 def _rows(run: HotspotRun, rows: QuerySet[Hotspot] | list[Hotspot]):

@@ -9,17 +9,21 @@ const BORDER = "#a99a7c";
 const SAND = "#f4f1ea";
 const SEA = "#d3e6ea";
 
-const label = (size, colour = SOFT) => ({
-  layout: { "text-font": FONTS, "text-size": size, "text-field": ["get", "name"], "text-max-width": 8, "text-padding": 6 },
+const label = (names, size, colour = SOFT) => ({
+  layout: { "text-font": FONTS, "text-size": size, "text-field": textOf(names), "text-max-width": 8, "text-padding": 6 },
   paint: { "text-color": colour, "text-halo-color": "#fffdf8", "text-halo-width": 1.6 },
 });
+
+/** The name in the page's language where there is one, else the city's own. */
+const textOf = (names) => ["case", ["!=", ["coalesce", ["get", names], ""], ""], ["get", names], ["get", "name"]];
 
 /** The address of a tile layer as MapLibre wants it: absolute, with its placeholders in braces. */
 export const tilesAt = (address) => [new URL(address, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")];
 
 /** The layers under every map. Exact borders stand on water; while only approximate ones are known there is no coast to
- * draw, and the ground is sand. `tiles`: addresses of the layers `basemap` and `areas`; `exact`: whether any border is. */
-export function baseStyle(tiles, exact) {
+ * draw, and the ground is sand. `tiles`: addresses of the layers `basemap` and `areas`; `exact`: whether any border is;
+ * `names`: the property that holds names in the page's language. */
+export function baseStyle(tiles, exact, names) {
   const source = (address) => ({ type: "vector", tiles: tilesAt(address), maxzoom: 16 });
   const from = { source: "areas", "source-layer": "areas" };
   const approximate = ["boolean", ["get", "approximate"], false];
@@ -35,9 +39,9 @@ export function baseStyle(tiles, exact) {
       { id: "border", type: "line", ...from, filter: ["!", approximate], paint: { "line-color": BORDER, "line-width": width } },
       { id: "border-approximate", type: "line", ...from, filter: approximate,
         paint: { "line-color": BORDER, "line-width": width, "line-dasharray": [2, 4] } },
-      { id: "place-name", type: "symbol", source: "basemap", "source-layer": "basemap", ...label(12) },
+      { id: "place-name", type: "symbol", source: "basemap", "source-layer": "basemap", ...label(names, 12) },
       { id: "area-name", type: "symbol", source: "areas", "source-layer": "area-names", minzoom: 8,
-        ...label(["interpolate", ["linear"], ["zoom"], 9, 11, 14, 15], INK) },
+        ...label(names, ["interpolate", ["linear"], ["zoom"], 9, 11, 14, 15], INK) },
     ],
   };
 }

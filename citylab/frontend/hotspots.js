@@ -3,6 +3,7 @@ import { Map, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl"
 import { baseStyle, hatch, tilesAt } from "./base_style.js";
 
 const HEAT = ["#fff3c4", "#fdc96b", "#f28a3c", "#cf4a2a", "#8a1538"];
+const NEAR = 14; // from this scale on single cases are drawn, too
 const settings = JSON.parse(document.getElementById("map-settings").textContent);
 const place = document.getElementById("map");
 const panel = document.getElementById("panel");
@@ -96,20 +97,35 @@ function heatColour() {
   return ["step", ["get", "observed"], "rgba(0,0,0,0)", ...steps];
 }
 
+/** How strong a colour is where nobody reported from the very cell, and elsewhere. */
+const opacity = (unseen, seen) => ["case", ["==", ["get", "reports"], 0], unseen, seen];
+
 function addHotspots() {
   map.addImage("hatch", hatch(), { pixelRatio: 2 });
   const before = "place-name";
   const from = { source: "hotspots", "source-layer": "hotspots" };
   map.addSource("hotspots", { type: "vector", tiles: tilesAt(settings.tiles.hotspots), maxzoom: 14 });
-  map.addLayer({ id: "heat", type: "fill", ...from, paint: { "fill-color": heatColour(), "fill-opacity": ["case", ["==", ["get", "reports"], 0], 0.3, 0.88], "fill-outline-color": "rgba(255,255,255,.6)" } }, before);
+  map.addLayer({ id: "heat", type: "fill", ...from, paint: { "fill-color": heatColour(), "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, opacity(0.3, 0.88), 16, opacity(0.12, 0.4)], "fill-outline-color": "rgba(255,255,255,.6)" } }, before);
   map.addLayer({ id: "unseen", type: "fill", ...from, filter: ["==", ["get", "reports"], 0], paint: { "fill-pattern": "hatch" } }, before);
   map.addLayer({ id: "hot", type: "line", ...from, filter: ["to-boolean", ["get", "hot"]], paint: { "line-color": "#10212b", "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 15, 2] } }, before);
   map.addLayer({ id: "pointed", type: "line", ...from, filter: ["==", ["get", "cell"], ""], paint: { "line-color": "#005a66", "line-width": 4 } }, before);
   map.addLayer({ id: "chosen", type: "line", ...from, filter: ["==", ["get", "cell"], chosen], paint: { "line-color": "#005a66", "line-width": 5 } }, before);
 }
 
+function addCases() {
+  map.addSource("cases", { type: "vector", tiles: tilesAt(settings.tiles.cases), minzoom: NEAR, maxzoom: 16 });
+  map.addLayer({ id: "cases", type: "circle", source: "cases", "source-layer": "cases", minzoom: NEAR, paint: {
+    "circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 3.5, 17, 7], "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
+    "circle-color": ["match", ["get", "status"], ["new", "confirmed"], "#10212b", "#1d6138"] } });
+}
+
 function link() {
-  map.on("click", "heat", ({ features }) => choose(features[0].properties.cell, { scroll: true }));
+  map.on("click", ({ point }) => {
+    const [sighting] = map.queryRenderedFeatures(point, { layers: ["cases"] });
+    if (sighting?.properties.code) return location.assign(settings.casePage.replace("CODE", sighting.properties.code));
+    const [cell] = map.queryRenderedFeatures(point, { layers: ["heat"] });
+    if (cell) choose(cell.properties.cell, { scroll: true });
+  });
   map.on("mousemove", "heat", ({ features }) => {
     map.getCanvas().style.cursor = "pointer";
     const cell = features[0].properties.cell;
@@ -134,7 +150,7 @@ function draw() {
     ? { bounds: settings.extent, fitBoundsOptions: { padding: { top: 40, bottom: 100, left: 40, right: 40 }, maxZoom: settings.resolution + 4 } }
     : { center: settings.centre, zoom: settings.zoom };
   map = new Map({
-    container: place, style: baseStyle(settings.tiles, settings.exact), ...view, hash: "map", locale: settings.words, minZoom: 5, maxZoom: 18,
+    container: place, style: baseStyle(settings.tiles, settings.exact, settings.names), ...view, hash: "map", locale: settings.words, minZoom: 5, maxZoom: 18,
     dragRotate: false, pitchWithRotate: false, attributionControl: false, fadeDuration: still ? 0 : 200,
     canvasContextAttributes: { preserveDrawingBuffer: true }, // so that the map is on paper, too
   });
@@ -143,6 +159,7 @@ function draw() {
   map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
   map.on("load", () => {
     addHotspots();
+    addCases();
     link();
     const article = panel.querySelector("#cell");
     if (article && !opened) goTo(article.dataset);

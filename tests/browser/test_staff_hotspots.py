@@ -87,18 +87,35 @@ def test_a_row_that_is_clicked_is_chosen_on_the_map_and_in_the_address(desk, sit
     expect(desk.locator("#panel h2")).to_contain_text("Ward West")
 
 
+def click_on(page, lon: float, lat: float) -> None:
+    at = page.evaluate(
+        "([lon, lat]) => { const p = window.map.project([lon, lat]), b = window.map.getContainer().getBoundingClientRect();"
+        " return [p.x + b.left, p.y + b.top]; }",
+        [lon, lat],
+    )
+    page.mouse.click(*at)
+
+
 def test_a_hexagon_that_is_clicked_is_chosen_in_the_list(desk, site, run, watched):
     from analytics.hotspot_view import cell_name
 
     watched(desk)
-    hot = run.rows.filter(hot=True).order_by("-observed").first()
-    desk.goto(f"{site}/dieu-hanh/diem-nong/#map=15/16.0552/108.2052")
+    desk.goto(f"{site}/dieu-hanh/diem-nong/#map=13.5/16.0552/108.2052")
     drawn(desk)
-    at = desk.evaluate("(() => { const p = window.map.project([108.2052, 16.0552]); const b = window.map.getContainer().getBoundingClientRect(); return [p.x + b.left, p.y + b.top]; })()")
-    desk.mouse.click(*at)
+    click_on(desk, 108.2052, 16.0552)
     expect(desk.locator("#hotspots tr.on")).to_have_count(1)
     expect(desk.locator("#panel")).to_be_visible()
-    assert hot is not None and cell_name(hot.cell) in desk.content()
+    cell = desk.locator("#hotspots tr.on").get_attribute("data-cell")
+    assert cell in {cell_name(row.cell) for row in run.rows.filter(hot=True)}
+    assert f"cell={cell}" in desk.url
+
+
+def test_from_close_up_a_single_case_opens_with_a_click(desk, site, run, watched):
+    watched(desk)
+    desk.goto(f"{site}/dieu-hanh/diem-nong/#map=16/16.0552/108.2052")
+    drawn(desk)
+    click_on(desk, 108.2052, 16.0552)
+    expect(desk).to_have_url(re.compile("/dieu-hanh/diem-rac/[0-9A-Z]{10}/"))
 
 
 def test_everything_on_the_page_can_be_reached_with_the_keyboard(desk, site, run, watched):
