@@ -26,7 +26,7 @@ from reports.api.views import ApiView
 FILTERS = ("from", "to", "limit", "after")
 WEEK = r"[0-9]{4}-W[0-9]{2}"
 COLUMNS = ("week", "first_day", "last_day", "edition", "frozen_at", "figures_sha256")
-FIGURES = (*COUNTS, "on_time_share", "hotspots", "new_hotspots")
+FIGURES = (*COUNTS, "on_time_share", "hotspots", "new_hotspots", "black_spots")
 
 
 class WeeklyReportsView(ApiView):

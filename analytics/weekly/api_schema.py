@@ -39,6 +39,7 @@ FIGURES = _object(
         "on_time_share": _figure(MAYBE_NUMBER),
         "hotspots": _figure(WHOLE),
         "new_hotspots": _figure(MAYBE_WHOLE),
+        "black_spots": _figure(WHOLE),
     },
     description="By name; `docs/weekly.md` says what each means. Others may be added.",
 )

@@ -5,8 +5,6 @@ All of it is plain JSON: numbers, texts, lists, None. Names of figures are those
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +14,7 @@ from urllib.parse import urlencode
 import h3.api.basic_int as h3
 from django.conf import settings
 
+from analytics import blackspots
 from analytics.hotspot_view import first_week as first_week_of
 from analytics.models import HotspotRun
 from analytics.refresh import hot_before
@@ -84,6 +83,8 @@ def _figures(period: Period, run: HotspotRun | None, hot: list[HotCells], hotspo
     figures = [_figure(name, now[name], [each and each[name] for each in totals[1:]], period) for name in COUNTS]
     figures.append(_figure("on_time_share", counts.share(now), [each and counts.share(each) for each in totals[1:]], period))
     figures += _spot_figures(period, hot)
+    black = [blackspots.count_at(each.end) if there or each is period else None for each, there in zip(periods, known, strict=True)]
+    figures.append(_figure("black_spots", black[0], black[1:], period, "blackspots"))
     units, elsewhere = unit_lines(by_area[0], by_area[1] if known[1] else None)
     for line in units:
         line["query"] = _query("opened", period, area=line["code"])
@@ -149,26 +150,14 @@ def hot_cells(period: Period, run: HotspotRun | None) -> list[HotCells]:
 def _spot_figures(period: Period, hot: list[HotCells]) -> list[dict[str, Any]]:
     totals = [None if cells is None else len(cells) for cells in hot]
     new = [_count_new(cells, before) for cells, before in zip(hot, [*hot[1:], None], strict=True)]
-    found = [
+    return [
         _figure("hotspots", totals[0], totals[1:], period, "hotspots"),
         _figure("new_hotspots", new[0], new[1:], period, "hotspots"),
     ]
-    count = _black_spots(period)
-    if count is not None:
-        found.append(_figure("black_spots", count, [None] * BEFORE, period, "blackspots"))
-    return found
 
 
 def _count_new(cells: HotCells, before: HotCells) -> int | None:
     return None if cells is None or before is None else sum(is_new(cell, before) for cell in cells)
-
-
-def _black_spots(period: Period) -> int | None:
-    """How many black spots there are at the end of the week, None where they cannot be counted for a past moment."""
-    if importlib.util.find_spec("analytics.blackspots") is None:
-        return None
-    count_at = getattr(importlib.import_module("analytics.blackspots"), "count_at", None)
-    return None if count_at is None else int(count_at(period.end))
 
 
 def places_to_act_on(run: HotspotRun | None, hotspots: list[Row]) -> list[dict[str, Any]]:

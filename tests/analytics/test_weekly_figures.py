@@ -8,14 +8,17 @@ import h3.api.basic_int as h3
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection
+from django.http import QueryDict
 from django.utils import translation
 
+from analytics import blackspots
 from analytics.models import HotspotRun
 from analytics.refresh import refresh
 from analytics.weekly import counts, figures
 from analytics.weekly.canonical import canonical
 from analytics.weekly.period import Period
 from analytics.weekly.words import FIGURES
+from reports.case_list import CaseFilter
 from reports.models import Area, Case, Report, ReportWasteType, WasteType
 from tests.analytics.weekly_history import CENTRE, MONDAY, Story, forget, invent, monday_midnight, write
 from tests.rows import case_row, copy_rows
@@ -241,6 +244,24 @@ def test_figures_are_plain_json_and_every_figure_has_a_name_and_an_address(histo
 def test_the_period_of_a_week_is_monday_to_monday_by_the_citys_clocks(db):
     period = Period.of(MONDAY + timedelta(days=3))
     assert (period.start, period.end) == (monday_midnight(), monday_midnight(1))
+
+
+@pytest.mark.parametrize("key", ["came_back", "cleaned", "nothing_found", "verified", "refused", "reopened", "open_at_end", "overdue_at_end", "due", "on_time"])
+def test_the_address_of_a_figure_lists_the_cases_that_it_counts(history, member, key):
+    figure = by_key(figures.read(MONDAY))[key]
+    listed = CaseFilter.read(QueryDict(figure["query"]))
+    assert listed.faults == []
+    assert listed.rows(member("manager")).count() == figure["value"]
+
+
+def test_the_address_of_a_place_lists_the_cases_around_it(history, member):
+    copy_rows("reports_case", [case_row(CENTRE, MONDAY) for _ in range(60)])
+    for place in figures.read(MONDAY).figures["places"]:
+        assert CaseFilter.read(QueryDict(place["query"])).rows(member("manager")).count() == place["observed"]
+
+
+def test_black_spots_are_those_at_the_end_of_the_week(history):
+    assert by_key(figures.read(MONDAY))["black_spots"]["value"] == blackspots.count_at(monday_midnight(1))
 
 
 def test_the_document_says_what_every_figure_means():
