@@ -20,11 +20,17 @@ from stack.translations import compile_translations
 from stack.up import run_site_steps
 
 
+def _benchmarks() -> dict[str, str]:
+    """Name → module; a module may end in _ where the name is a word of Python. Modules that only help are left out."""
+    paths = sorted((ROOT / "tests" / "benchmarks").glob("[a-z]*.py"))
+    return {path.stem.rstrip("_"): path.stem for path in paths if "__main__" in path.read_text()}
+
+
 def main(arguments: list[str]) -> int:
     """Runs tests/benchmarks/NAME.py with the remaining arguments, after migrations and the city pack."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
-    known = sorted(path.stem for path in (ROOT / "tests" / "benchmarks").glob("[a-z]*.py"))
+    known = _benchmarks()
     if not arguments or arguments[0] not in known:
         raise CannotGoOn(f"say which benchmark: {', '.join(known)}")
     adopt_orphans()
@@ -43,7 +49,9 @@ def main(arguments: list[str]) -> int:
                 broker=broker.url, programs=cluster.programs,
             )  # fmt: skip
             run_site_steps(environment, "--database-only")
-            return wait_for([sys.executable, "-m", f"tests.benchmarks.{arguments[0]}", *arguments[1:]], environment)
+            return wait_for(
+                [sys.executable, "-m", f"tests.benchmarks.{known[arguments[0]]}", *arguments[1:]], environment
+            )
     finally:
         cluster.remove()
         shutil.rmtree(folders.local, ignore_errors=True)
