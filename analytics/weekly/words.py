@@ -21,7 +21,7 @@ FIGURES: dict[str, tuple[Promise, Promise]] = {
     "on_time_share": (_("On-time share"), _("On time divided by due; empty when nothing was due.")),
     "hotspots": (_("Hotspots"), _("Cells with more cases than chance explains, 5 % false discoveries at most, in the weeks analysed.")),
     "new_hotspots": (_("New hotspots"), _("Of these, the ones with no hotspot in or beside them a week before.")),
-    "black_spots": (_("Black spots"), _("At the end of the week, places with three returns in 180 days, or with a case open for more than 30 days.")),
+    "black_spots": (_("Black spots"), _("Places where waste keeps coming back or stays.")),
 }
 
 COLUMNS: dict[str, tuple[Promise, Promise]] = {

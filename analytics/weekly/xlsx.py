@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, date
 from typing import Any
 
@@ -59,7 +60,8 @@ class _Writer:
             self._table(self._sheet(key), table)
 
     def _sheet(self, key: str) -> Worksheet:
-        sheet = self.book.add_worksheet(str(SHEETS[key])[:31])
+        # What a spreadsheet allows as the name of a sheet, whatever the translation says.
+        sheet = self.book.add_worksheet(re.sub(r"[\[\]:*?/\\]", "-", str(SHEETS[key]))[:31])
         sheet.set_landscape()
         sheet.set_paper(LANDSCAPE_A4)
         sheet.fit_to_pages(1, 0)
