@@ -12,6 +12,7 @@ import pyogrio  # noqa: F401  points GDAL at the data files of its own wheel
 from csp.constants import NONE, SELF
 
 from citylab.cities.pack import city_pack
+from citylab.map_formats import only_listed_formats
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -121,6 +122,7 @@ TEMPLATES = [
 _packages = Path(sysconfig.get_paths()["purelib"])
 GEOS_LIBRARY_PATH = str(next((_packages / "shapely.libs").glob("libgeos_c-*.so*")))
 GDAL_LIBRARY_PATH = str(next((_packages / "pyogrio.libs").glob("libgdal-*.so*")))
+only_listed_formats(GDAL_LIBRARY_PATH)
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.contrib.gis.db.backends.postgis")}
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # a socket folder is written as %2F…
 DATABASES["default"].setdefault("OPTIONS", {})
@@ -149,6 +151,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "citylab.client_address.client_address"
 
 # --- files ------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -202,7 +205,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_addresses": {"()": "citylab.log_addresses.WithoutAddresses"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_addresses"]}},
     "root": {"handlers": ["console"], "level": env("CITYLAB_LOG_LEVEL", default="INFO")},
     "loggers": {"axes": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
 }

@@ -1,0 +1,88 @@
+"""A file from a stranger is opened as what it is called, and as nothing that reads another file or an address."""
+
+import json
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pyogrio
+import pytest
+
+from citylab.map_formats import FORMATS
+from reports.import_files import read_batches
+from reports.map_files import FileProblem, read_map_file
+
+NAMES = ("a.geojson", "a.json", "a.geojsonl", "a.gpkg", "a.shp", "a.fgb", "a.zip")
+
+
+@pytest.fixture
+def listener():
+    """A server that remembers whether anybody asked it."""
+    asked: list[str] = []
+
+    class Remember(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_POST = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Remember)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def written(path, text: str):
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.vrt", text)
+    else:
+        path.write_text(text)
+    return path
+
+
+def refused(path) -> None:
+    with pytest.raises(FileProblem):
+        list(read_batches(path, ["id"]))
+    with pytest.raises(FileProblem):
+        list(read_map_file(path))
+
+
+def test_only_the_listed_formats_are_opened():
+    assert set(pyogrio.list_drivers()) == FORMATS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_that_points_to_another_file_is_refused(name, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("id,lon,lat\n1,108.2,16.05\n")
+    layer = f'<OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource><LayerSRS>EPSG:4326</LayerSRS></OGRVRTLayer>'
+    refused(written(tmp_path / name, f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"))
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.gdalg.json"])
+def test_a_file_that_is_a_command_is_refused(name, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("id,lon,lat\n1,108.2,16.05\n")
+    command = {"type": "gdal_streamed_alg", "command_line": f"gdal vector pipeline ! read {secret} ! write streamed_dataset"}
+    refused(written(tmp_path / name, json.dumps(command)))
+
+
+def test_no_file_makes_the_site_open_an_address(tmp_path, listener):
+    address, asked = listener
+    refused(written(tmp_path / "wfs.json", f"<OGRWFSDataSource><URL>{address}/wfs</URL></OGRWFSDataSource>"))
+    layer = f'<OGRVRTLayer name="x"><SrcDataSource>/vsicurl/{address}/x.csv</SrcDataSource></OGRVRTLayer>'
+    refused(written(tmp_path / "vrt.json", f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"))
+    linked = {
+        "type": "FeatureCollection",
+        "crs": {"type": "link", "properties": {"href": f"{address}/crs", "type": "ogcwkt"}},
+        "features": [{"type": "Feature", "properties": {"id": 1}, "geometry": {"type": "Point", "coordinates": [108.2, 16]}}],
+    }
+    list(read_map_file(written(tmp_path / "linked.geojson", json.dumps(linked))))
+    assert asked == []
