@@ -90,9 +90,9 @@ def cell_number(name: str) -> int | None:
     """The number of a cell written in hexadecimal, None when it is not one."""
     try:
         number = int(name, 16)
-    except ValueError:
+        return number if h3.is_valid_cell(number) else None
+    except (ValueError, OverflowError):  # more than 64 bits, or less than nothing
         return None
-    return number if h3.is_valid_cell(number) else None
 
 
 def first_week(run: HotspotRun) -> date:

@@ -38,9 +38,10 @@ def parse_week(text: str) -> date:
     """
     label = _LABEL.fullmatch(text.strip())
     try:
-        if label:
-            return date.fromisocalendar(int(label[1]), int(label[2]), 1)
-        return monday_of(date.fromisoformat(text.strip()))
+        monday = date.fromisocalendar(int(label[1]), int(label[2]), 1) if label else monday_of(date.fromisoformat(text.strip()))
+        if not 1900 <= monday.year <= 2999:  # years ahead and back from it are still in the calendar
+            raise ValueError
+        return monday
     except ValueError:
         raise ValueError(f"“{text}” is not a week. Write it as 2024-W52, or as a date such as 2024-12-25.") from None
 

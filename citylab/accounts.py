@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from citylab.models import Member, OneTimeLink, Role
 from reports import casework
+from reports.clean_text import clean_text
 from reports.models import Area
 
 VALID_DAYS = 7
@@ -94,7 +95,7 @@ def invite(lines: Iterable[str]) -> Invited:
         outcome.errors.append((1, _("The file has no column %(names)s.") % {"names": ", ".join(sorted(missing))}))
         return outcome
     for row in reader:
-        line, row = reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
+        line, row = reader.line_num, {key: clean_text(value or "") for key, value in row.items() if key}
         error = _fault(row)
         if error:
             outcome.errors.append((line, error))

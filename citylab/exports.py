@@ -11,7 +11,8 @@ from django.http import StreamingHttpResponse
 
 MOST_ROWS = 100_000  # what a spreadsheet still opens in a few seconds
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The same as in reports/api/formats.py: what begins a formula, in full width too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Echo:

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from citylab.models import Member, Role
+
+
+MOST_SENT = 48 * 2**20  # bytes of one form: three photos of 15 MiB, and what was typed
 
 
 class Audience(StrEnum):
@@ -104,13 +108,22 @@ def allowed(user: Member | None, verb: str, case) -> bool:
 
 
 class AccessMiddleware:
-    """Asks `ACCESS` before every view, so that no view can forget to."""
+    """Asks `ACCESS` before every view, so that no view can forget to, and keeps what is not public out of every cache."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        if "\0" in request.path_info or any("\0" in text for pair in request.GET.lists() for text in (pair[0], *pair[1])):
+            raise BadRequest("NUL in the address")  # no name holds one, and no database takes one
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > MOST_SENT and not request.path_info.startswith("/api/"):
+            raise RequestDataTooBig  # before a byte of it is on the disk; the API has limits of its own
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match and ACCESS.get(match.view_name) not in (Audience.PUBLIC, Audience.BEARER) and "Cache-Control" not in response:
+            add_never_cache_headers(response)  # whoever uses this computer next does not find the pages by going back
+        return response
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         audience = ACCESS.get(request.resolver_match.view_name)

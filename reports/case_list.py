@@ -183,9 +183,9 @@ def area_choices(member: Member) -> list[tuple[str, str]]:
 def _is_cell(text: str) -> bool:
     try:
         number = int(text, 16)
-    except ValueError:
+        return h3.is_valid_cell(number) and 5 <= h3.get_resolution(number) <= 15
+    except (ValueError, OverflowError):  # more than 64 bits, or less than nothing
         return False
-    return h3.is_valid_cell(number) and 5 <= h3.get_resolution(number) <= 15
 
 
 def _label(monday: date) -> str:

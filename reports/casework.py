@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from citylab import permissions
 from citylab.models import Member
+from reports.clean_text import clean_text
 from reports.models import Case, CaseEvent, Cleanup, Photo, Report
 from reports.models.case import OPEN, Status
 
@@ -80,7 +81,7 @@ def confirm(case: Case, actor: Member | None) -> Case:
 
 def refuse(case: Case, actor: Member | None, reason: str) -> Case:
     """The city cannot handle it; the reason is told to the reporter. Raises `Missing` without one."""
-    if not reason.strip():
+    if not clean_text(reason):
         raise Missing("reason")
     return _move(case, actor, "refuse", Kind.REFUSED, reason=reason, change=_closing)
 
@@ -94,7 +95,7 @@ def clean(case: Case, actor: Member | None, visit: Visit) -> Case:
     def change(case: Case, now: datetime) -> dict:
         cleanup = Cleanup.objects.create(
             case=case, by=actor, at=now, grade=visit.grade, bags=visit.bags, kg=visit.kg,
-            nothing_found=visit.nothing_found, note=visit.note,
+            nothing_found=visit.nothing_found, note=clean_text(visit.note),
         )  # fmt: skip
         Photo.objects.filter(pk__in=[photo.pk for photo in photos]).update(
             case=case, cleanup=cleanup, kind=Photo.Kind.AFTER
@@ -117,7 +118,7 @@ def verify(case: Case, actor: Member | None) -> Case:
 
 def reopen(case: Case, actor: Member | None, reason: str) -> Case:
     """The waste is still there, or the refusal was wrong. Raises `Missing` without a reason."""
-    if not reason.strip():
+    if not clean_text(reason):
         raise Missing("reason")
 
     def change(case: Case, now: datetime) -> dict:
@@ -189,7 +190,7 @@ def _move(
         details = change(locked, now) if change else {}
         locked.status = target
         locked.save()
-        _record(locked, actor, kind, before, now, reason=reason.strip(), details=details)
+        _record(locked, actor, kind, before, now, reason=clean_text(reason), details=details)
     return locked
 
 
