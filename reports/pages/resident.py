@@ -212,7 +212,7 @@ def _nothing_said() -> str:
 def _photos(request: HttpRequest, uuid: UUID) -> SentPhotos:
     """The photos that came with the form: first those kept from an earlier try, then the new ones, three at most."""
     found = SentPhotos([], [])
-    for reference in request.POST.getlist("kept"):
+    for reference in list(dict.fromkeys(request.POST.getlist("kept")))[: limits.MAX_POSITIONS]:
         if (opened := drafts.open_kept(uuid, reference)) is not None:
             found.bodies.append((opened[0].name, opened[1]))
     files = [file for name in ("photo_camera", "photo_gallery") for file in request.FILES.getlist(name)]
@@ -254,7 +254,9 @@ def _keep(uuid: UUID, photos: SentPhotos) -> tuple[list[drafts.KeptPhoto], list[
 
 
 def _already_sent(request: HttpRequest, receipt) -> HttpResponse:
-    url = reverse("receipt-secret", args=[receipt.code, receipt.token])
+    # The id of an imported row follows from the row, so knowing it proves nothing; a phone's id is known to that phone alone.
+    imported = receipt.report.channel == Channel.IMPORT
+    url = reverse("receipt", args=[receipt.code]) if imported else reverse("receipt-secret", args=[receipt.code, receipt.token])
     return render(request, "resident/already_sent.html", {"receipt": receipt, "receipt_url": url}, status=409)
 
 
