@@ -62,7 +62,8 @@ def one_time_link(request: HttpRequest, token: str) -> HttpResponse:
     except accounts.Spent:
         return render(request, "accounts/link_spent.html", status=410)
     response = render(request, "accounts/set_password.html", {"form": form, "member": link.member})
-    response["Referrer-Policy"] = "no-referrer"
+    # Not “no-referrer”: with it a browser sends “Origin: null”, and the form would fail its own CSRF check.
+    response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"
     return response
 

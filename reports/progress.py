@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
+from citylab.templatetags.words import last_day
 from reports.models import Case, CaseEvent, Report
 from reports.models.case import OPEN, Status
 from reports.place_names import area_label, first_capital
@@ -59,7 +60,11 @@ def progress_of(report: Report, now: datetime | None = None) -> Progress:
     confirmed = case is not None and case.status in (Status.CONFIRMED, Status.CLEANED, Status.VERIFIED)
     again = case is not None and case.status == Status.CONFIRMED and case.cleaned_at is not None
     since = _last(case, CaseEvent.Kind.REOPENED if again else CaseEvent.Kind.CONFIRMED) if case and confirmed else None
-    steps.append(Step(_("Being handled again") if again else _("Being handled"), confirmed, since.at if since else None))
+    handled = _("Being handled again") if again else _("Being handled")
+    limit = ""
+    if case and case.status == Status.CONFIRMED and case.due_at:
+        limit = _("Deadline: %(day)s") % {"day": last_day(case.due_at)}
+    steps.append(Step(handled, confirmed, since.at if since else None, limit))
     steps.append(_cleaned(case))
     return _told(case, who, _mark(steps), now)
 

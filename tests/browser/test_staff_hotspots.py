@@ -31,17 +31,26 @@ def run(case, noon):
 
 
 @pytest.fixture
-def desk(context, site, member):
-    """A page of a signed-in analyst on a screen of a desk."""
+def sign_in(context, site, member):
+    """A page of a signed-in member of a role on a screen of a desk: `sign_in("analyst")`."""
     from django.conf import settings
     from django.test import Client
 
-    client = Client()
-    client.force_login(member("analyst", first_name="Lan"), backend="django.contrib.auth.backends.ModelBackend")
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": site}])
-    page = context.new_page()
-    page.set_viewport_size({"width": 1280, "height": 800})
-    return page
+    def open_page(role: str):
+        client = Client()
+        client.force_login(member(role, first_name="Lan"), backend="django.contrib.auth.backends.ModelBackend")
+        name = settings.SESSION_COOKIE_NAME
+        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+        page = context.new_page()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def desk(sign_in):
+    return sign_in("analyst")
 
 
 def drawn(page):
@@ -203,3 +212,32 @@ def test_axe_finds_nothing_on_the_sign_in_page(page, site, db, accessible, pictu
     expect(page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
     accessible(page)
     picture(page, "staff-sign-in")
+
+
+def test_axe_finds_nothing_on_the_administrator_s_pages(sign_in, site, run, noon, accessible, picture, watched):
+    from analytics.weekly.freeze import freeze
+
+    edition = freeze(noon.date() - timedelta(weeks=1))
+    desk = watched(sign_in("administrator"))
+    staff = f"{site}/dieu-hanh"
+    for name, address in {"members": f"{staff}/thanh-vien/", "edition": f"{staff}/bao-cao/2026-W46/{edition.edition}/"}.items():
+        desk.set_viewport_size({"width": 1280, "height": 800})
+        desk.goto(address)
+        accessible(desk)
+        picture(desk, f"staff-{name}")
+
+
+def test_an_invitation_sets_a_password_and_opens_the_desk(page, site, member, accessible, picture, watched):
+    from citylab.accounts import make_link
+
+    watched(page)
+    page.goto(make_link(member("officer", username="an", first_name="An")))
+    accessible(page)
+    picture(page, "staff-set-password")
+    for field in page.locator("input[type=password]").all():
+        field.fill("biển xanh cát trắng")
+    page.get_by_role("button", name="Lưu và bắt đầu").click()
+    expect(page.get_by_role("heading", name="Hôm nay")).to_be_visible()
+    page.goto(f"{site}/dieu-hanh/")
+    page.get_by_role("button", name="Đăng xuất").click()
+    expect(page).to_have_url(f"{site}/")

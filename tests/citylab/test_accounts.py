@@ -21,7 +21,7 @@ def test_the_first_administrator_is_made_by_a_one_time_link(client):
     path = link.removeprefix("http://localhost:8000")
     page = client.get(path)
     assert page.status_code == 200
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     answer = client.post(path, {"username": "lan", "password1": "biển xanh cát trắng", "password2": "biển xanh cát trắng"})
     assert answer.status_code == 302
     assert Member.objects.get(username="lan").role == "administrator"

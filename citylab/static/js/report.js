@@ -84,13 +84,13 @@ function found({ coords }) {
   form.elements.lat.value = coords.latitude.toFixed(6);
   form.elements.accuracy_m.value = Math.ceil(coords.accuracy);
   $("position").textContent = fill(coords.accuracy > 100 ? words.coarse : words.found, { metres: Math.ceil(coords.accuracy) });
-  locate.textContent = words.remove;
+  locate.textContent = words.forget;
   if (coords.accuracy <= 10) stopWatching();
 }
 
 if (navigator.geolocation && isSecureContext) {
   locate.hidden = false;
-  if (form.elements.lat.value) locate.textContent = words.remove;
+  if (form.elements.lat.value) locate.textContent = words.forget;
   locate.onclick = () => {
     if (form.elements.lat.value || watch !== null) return forget();
     $("position").textContent = words.locating;
