@@ -7,6 +7,7 @@ renews it when the table changes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 
 import numpy as np
 import pyproj
@@ -136,12 +137,14 @@ class _Layer:
         self.polygons = np.array([row.polygon for row in rows], object)
         shapely.prepare(self.polygons)
         self.tree = shapely.STRtree(self.polygons)
+        self.lock = Lock()  # a prepared polygon completes itself while it is asked: two threads at once crash the process
         self.bounds = shapely.total_bounds(self.polygons) if rows else np.full(4, np.nan)
 
     def holding(self, lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pairs (position of a point, position of an area that holds it or has it on its border)."""
-        point, area = self.tree.query(shapely.points(lon, lat))
-        inside = shapely.intersects_xy(self.polygons[area], lon[point], lat[point])
+        with self.lock:
+            point, area = self.tree.query(shapely.points(lon, lat))
+            inside = shapely.intersects_xy(self.polygons[area], lon[point], lat[point])
         return point[inside], area[inside]
 
 
