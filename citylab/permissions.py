@@ -45,7 +45,6 @@ ACCESS: dict[str, Audience] = {
     "report": Audience.PUBLIC,
     "receipt": Audience.PUBLIC,
     "receipt-secret": Audience.BEARER,
-    "set_language": Audience.PUBLIC,
     # accounts
     "sign-in": Audience.PUBLIC,
     "sign-out": Audience.STAFF,
