@@ -46,8 +46,11 @@ install_packages() {
     fi
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600)
     local log="$LOCAL/log/apt.log"
-    as_root "${apt[@]}" update >"$log" 2>&1 </dev/null ||
-        stop "the package lists could not be read (see $log). Check the network, then run: apt-get update"
+    if [ -z "${LISTS_ARE_FRESH:-}" ]; then
+        as_root "${apt[@]}" update >>"$log" 2>&1 </dev/null ||
+            stop "the package lists could not be read (see $log). Check the network, then run: apt-get update"
+        LISTS_ARE_FRESH=yes
+    fi
     as_root "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >>"$log" 2>&1 </dev/null || {
         [ -z "$no_cluster" ] || as_root rm -f "$no_cluster"
         stop "apt-get could not install $list (see $log). Try it by hand: apt-get install --no-install-recommends $list"

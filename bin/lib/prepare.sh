@@ -8,16 +8,22 @@ LOCAL="${CITYLAB_STATE:-$ROOT/.local}"
 source "$ROOT/bin/lib/packages.sh"
 source "$ROOT/bin/lib/python.sh"
 
-# prepare "LIST..." "LOCK...": Debian packages, then Python packages; one at a time for one checkout.
+# prepare "LIST..." "LOCK..." [pages]: Debian packages, Python packages, and the front end where pages are served.
+# One at a time for one checkout. Only Python itself has to be there first; the other Debian packages (the database is
+# the longest part of a first run) are installed while pip and npm work.
 prepare() {
     mkdir -p -- "$LOCAL/log" 2>/dev/null && [ -w "$LOCAL" ] && [ -w "$LOCAL/log" ] ||
         stop "$LOCAL cannot be written by $(id -un). Run it as the user who ran it first, or give the folder away: sudo chown -R $(id -un) \"$LOCAL\""
     exec 9<"$ROOT" # the lock is the checkout itself: .venv belongs to it, whatever the state folder
     flock 9
+    install_packages python
     # shellcheck disable=SC2086  # both are lists of plain words
-    install_packages $1
+    install_packages $1 &
+    local others=$!
     # shellcheck disable=SC2086
     install_locks $2
+    [ "${3:-}" != pages ] || PYTHONPATH="$ROOT/bin" "$PYTHON" -P -m stack.frontend
+    wait "$others" || exit 1
     exec 9>&-
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stack.environment import PRIVATE_CA
 from stack.folders import ROOT, Folders
-from stack.sentences import CannotGoOn, say
+from stack.sentences import CannotGoOn, run_command, say
 
 INSTALLED = ROOT / "node_modules" / ".citylab-installed"
 SOURCES = {".js", ".mjs", ".cjs", ".ts", ".css", ".scss", ".svelte", ".json", ".html", ".svg"}
@@ -53,6 +53,12 @@ def build_frontend(folders: Folders) -> None:
     STAMP.write_text(sources)
 
 
+def main(_: list[str]) -> int:
+    """For the shell, which builds while Debian's packages are still being installed."""
+    build_frontend(Folders.of_checkout().make())
+    return 0
+
+
 def _read(stamp: Path) -> str:
     return stamp.read_text() if stamp.exists() else ""
 
@@ -72,3 +78,7 @@ def _npm(folders: Folders, *arguments: str) -> None:
         )
     if done.returncode:
         raise CannotGoOn(f"the front end could not be built. See {log}; by hand: .venv/bin/npm {' '.join(arguments)}")
+
+
+if __name__ == "__main__":
+    run_command("bin/up", main)
