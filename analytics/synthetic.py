@@ -65,11 +65,14 @@ def made_up_stream(
     weeks: int = 104,
     n_sources: int = 40,
     seed: int = 1,
+    share_of_sources: float = SHARE_OF_SOURCES,
+    strongest: float = np.inf,
     inhabited: Callable[[Floats, Floats], NDArray[np.bool_]] | None = None,
 ) -> Stream:
     """About `n` reports (exactly `n` where everything is inhabited) within `bounds` (west, south, east, north).
 
-    `inhabited` says of points (lon, lat), (m,) each, whether people are there; nothing is made where they are not.
+    `share_of_sources` of the reports come from them; none is stronger than `strongest` (their strengths have median 0.8
+    and a heavy tail). `inhabited` says of points (lon, lat), (m,) each, whether people are there; nothing is made where they are not.
     """
     rng = np.random.default_rng(seed)
     west, south, east, north = bounds
@@ -80,9 +83,9 @@ def made_up_stream(
     season = 1 + 0.25 * np.sin(2 * np.pi * np.arange(weeks) / 52)
     everybody = season * (0.5 + time)
     fates = np.array([FATES[source.fate](time, rng.random(weeks)) for source in sources])
-    shares = np.vstack([everybody, strength[:, None] * fates * everybody])
-    shares[0] *= (1 - SHARE_OF_SOURCES) / shares[0].sum()
-    shares[1:] *= SHARE_OF_SOURCES / shares[1:].sum()
+    shares = np.vstack([everybody, np.minimum(strength, strongest)[:, None] * fates * everybody])
+    shares[0] *= (1 - share_of_sources) / shares[0].sum()
+    shares[1:] *= share_of_sources / shares[1:].sum()
 
     n_repeats = int(n * SHARE_OF_REPEATS)
     counts = rng.multinomial(n - n_repeats, (shares / shares.sum()).ravel()).reshape(shares.shape)
