@@ -10,11 +10,13 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 from reports.map_files import LON_LAT, FileProblem
 
 AT_ONCE = 50_000  # rows of a batch: 20 to 100 MB while they are worked on
+LAST_ROW = 1_048_576  # of a spreadsheet; a cell that says it lies a billion rows down would be waited for
 LONGEST_FIELD = 1_000_000  # characters; a longer one is a quotation mark that was never closed
 
 TEXT = (".csv", ".tsv", ".txt")
@@ -176,7 +179,7 @@ def _spreadsheet(path: Path, wanted: Sequence[str], at_once: int, layer: str | N
         if layer and layer not in book.sheetnames:
             raise FileProblem(f"{path.name} has no sheet “{layer}”. Its sheets are: {', '.join(book.sheetnames)}.")
         sheet = book[layer] if layer else book.worksheets[0]
-        rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+        rows = enumerate(sheet.iter_rows(values_only=True, max_row=LAST_ROW), start=1)
         _, heading = next(rows, (1, ()))
         places = _positions(path, ["" if name is None else str(name).strip() for name in heading], wanted)
         last = max(sheet.max_row or 1, 1)
@@ -191,7 +194,9 @@ def _spreadsheet(path: Path, wanted: Sequence[str], at_once: int, layer: str | N
                 kept, lines = [], []
         yield _typed(kept, lines, places, 1.0)
         book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError) as error:
+    except FileProblem:
+        raise
+    except (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, KeyError, IndexError, ValueError) as error:
         raise FileProblem(f"{path.name} cannot be read as a spreadsheet: {error}.") from None
 
 

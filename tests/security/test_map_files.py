@@ -1,10 +1,11 @@
-"""A file from a stranger is opened as what it is called, and as nothing that reads another file or an address."""
+"""A file from a stranger is opened as what it is called, reads no other file or address, and costs no more than its size."""
 
 import json
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import openpyxl
 import pyogrio
 import pytest
 
@@ -86,3 +87,40 @@ def test_no_file_makes_the_site_open_an_address(tmp_path, listener):
     }
     list(read_map_file(written(tmp_path / "linked.geojson", json.dumps(linked))))
     assert asked == []
+
+
+SHEET = '<?xml version="1.0"?>{before}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>'
+HEADING = '<row r="1"><c t="inlineStr"><is><t>id</t></is></c></row>'
+LAUGHS = "".join(f'<!ENTITY a{number} "{f"&a{number - 1};" * 10}">' for number in range(1, 10))
+
+
+def spreadsheet(path, rows: str, before: str = ""):
+    """A workbook whose one sheet is this XML."""
+    plain = path.with_name("plain.xlsx")
+    openpyxl.Workbook().save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in source.namelist():
+            sheet = name.endswith("sheet1.xml")
+            archive.writestr(name, SHEET.format(before=before, rows=rows) if sheet else source.read(name))
+    return path
+
+
+def test_a_row_a_billion_rows_down_is_not_waited_for(tmp_path):
+    path = spreadsheet(tmp_path / "far.xlsx", HEADING + '<row r="1000000000"><c t="inlineStr"><is><t>x</t></is></c></row>')
+    assert sum(map(len, read_batches(path, ["id"]))) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "before"),
+    [("&a9;", f'<!DOCTYPE x [<!ENTITY a0 "ha">{LAUGHS}]>'), ("&e;", '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>')],
+)
+def test_entities_of_a_spreadsheet_are_refused(value, before, tmp_path):
+    path = spreadsheet(tmp_path / "x.xlsx", f'{HEADING}<row r="2"><c t="inlineStr"><is><t>{value}</t></is></c></row>', before)
+    with pytest.raises(FileProblem):
+        list(read_batches(path, ["id"]))
+
+
+def test_a_column_that_no_spreadsheet_has_is_refused(tmp_path):
+    path = spreadsheet(tmp_path / "x.xlsx", f'{HEADING}<row r="2"><c r="ZZZZZZ2" t="inlineStr"><is><t>x</t></is></c></row>')
+    with pytest.raises(FileProblem):
+        list(read_batches(path, ["id"]))
