@@ -1,25 +1,27 @@
 """The bulk path of intake: a file of reports, many thousand rows a second, by the same rules as one report.
 
-Each batch of a file is decided by `reports.rules.decide`, written by COPY into a temporary table and taken from there into the
-reports in one transaction, while the next batch is being read. Rows that are there already stay as they are, so a file can
-be imported again. Grouping follows as a step of its own; should the import die before it, the relay groups what was taken once
+Each batch of a file is decided by `reports.rules.decide` and appended by COPY in one transaction, while the next batch is being
+read. Rows that are there already stay as they are, so a file can be imported again: the unique index on the UUID stops a batch that
+holds such rows, and it is written again without them. Grouping follows as a step of its own; should the import die before it, the relay groups what was taken once
 `HOLD` has passed.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 from django.db import transaction
 from django.utils import timezone
+from psycopg import Cursor
 from psycopg.errors import UniqueViolation
 
 from reports.area_index import areas_index
@@ -32,6 +34,7 @@ from reports.waiting_reports import cursor
 from reports.waste_groups import waste_groups
 
 HOLD = timedelta(hours=1)  # how long the relay leaves imported rows to the import's own grouping
+AGAIN_AT_MOST = 5  # times that a batch is tried when others write the same rows
 PROBLEMS_KEPT = 20  # that are kept in memory to be shown; all go to the file of errors
 
 Progress = Callable[[int, float], None]  # rows read just now, share of the file read so far
@@ -67,7 +70,7 @@ class Wish:
 
 def check_file(wish: Wish, progress: Progress | None = None) -> Outcome:
     """Decides every row and writes none: what an import would take, and what is wrong. Raises FileProblem."""
-    return _through(wish, progress, _already_there)
+    return _through(wish, progress, _check)
 
 
 def import_file(wish: Wish, progress: Progress | None = None) -> Outcome:
@@ -129,159 +132,164 @@ class _ErrorFile:
 
 # ------------------------------------------------------------------------------------------------- writing
 
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_report (
-    line bigint, uuid uuid, code text, body_hash bytea, location_source text, lon float8, lat float8, accuracy_m float8,
-    area_id bigint, cell bigint, week date, observed_at timestamptz, observed_clamped boolean, problem text, amount text,
-    waste_group text, waste_types text, description text, reporter bytea, counts boolean
-) ON COMMIT DELETE ROWS
-"""
-
-_TAKE = """
-INSERT INTO reports_report (
-    uuid, code, body_hash, channel, language, location, accuracy_m, location_source, area_id, cell, week, observed_at,
-    observed_clamped, received_at, problem, amount, waste_group, description, photos_expected, reporter, counts, other_place,
-    next_try, attempts, last_error)
-SELECT uuid, code, body_hash, 'import', '', ST_SetSRID(ST_MakePoint(lon, lat), 4326), accuracy_m, location_source, area_id, cell,
-       week, observed_at, observed_clamped, %(now)s, problem, amount, waste_group, description, 0, reporter, counts, false,
-       %(next_try)s, 0, ''
-FROM staged_report ORDER BY line
-ON CONFLICT {target} DO NOTHING
-"""
-
-_TAKE_WITH_WASTE = f"""
-WITH taken AS ({_TAKE} RETURNING id, uuid), links AS (
-    INSERT INTO reports_reportwastetype (report_id, waste_type_id)
-    SELECT taken.id, waste.code FROM taken JOIN staged_report USING (uuid), string_to_table(waste_types, ' ') AS waste (code)
-    WHERE waste_types <> ''
-)
-SELECT count(*) FROM taken
-"""
+_COLUMNS = (
+    "uuid", "code", "body_hash", "channel", "language", "location", "accuracy_m", "location_source", "area_id", "cell", "week",
+    "observed_at", "observed_clamped", "received_at", "problem", "amount", "waste_group", "description", "photos_expected",
+    "reporter", "counts", "other_place", "next_try", "attempts", "last_error",
+)  # fmt: skip
 
 
 def _take(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem]:
     """Writes one batch, in one transaction; returns what could not be written after all."""
-    staged = len(decided.uuids)
-    with transaction.atomic(), cursor() as tell:
-        tell.execute(_STAGE)
-        _copy(tell, decided)
-        # A batch is small beside the table: without this a table that was never analysed may be read whole instead.
-        tell.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-        if any(reporter is not None for reporter in decided.reporters):
-            _freeze_counting(tell)
-        statement = _TAKE_WITH_WASTE if any(decided.verdicts.waste_types) else _TAKE
-        times = {"now": now, "next_try": now + HOLD}
-        try:
-            with transaction.atomic():
-                done = tell.execute(statement.format(target="(uuid)"), times)
-        except UniqueViolation:  # two codes alike: once in thousands of imports, so only then are codes looked at for each row
-            done = tell.execute(statement.format(target=""), times)
-        new = done.rowcount if statement is _TAKE else done.fetchone()[0]
-        outcome.new += new
-        return [] if new == staged else _account_for_others(tell, outcome, staged - new, now)
+    for attempt in range(AGAIN_AT_MOST):
+        # Until a row turns out to be there already the file is taken to be new, and nothing is looked up.
+        look = attempt > 0 or outcome.there > 0
+        with transaction.atomic(), cursor() as tell:
+            known = _known(tell, decided) if look else {}
+            fresh = [at for at, uuid in enumerate(decided.uuids) if uuid not in known]
+            clashing = _clashing(tell, decided, fresh) if attempt else set()
+            fresh = [at for at in fresh if at not in clashing]
+            try:
+                with transaction.atomic():
+                    _copy(tell, decided, fresh, now)
+            except UniqueViolation:
+                continue
+        _count_known(decided, known, outcome)
+        outcome.new += len(fresh)
+        return [LineProblem(int(decided.lines[at]), sentence(Refusal("id", "id_taken", {}))) for at in sorted(clashing)]
+    raise RuntimeError("Somebody else keeps writing the same reports; import the file again.")
 
 
-def _account_for_others(tell, outcome: Outcome, others: int, now: datetime) -> list[LineProblem]:
-    """Counts the rows that were there already, and names those whose code belongs to another report."""
-    there, changed = tell.execute(
-        """
-        SELECT count(*), count(*) FILTER (WHERE r.body_hash <> s.body_hash)
-        FROM staged_report s JOIN reports_report r USING (uuid) WHERE r.received_at <> %s OR r.channel <> 'import'
-        """,
-        [now],
-    ).fetchone()
-    outcome.there += there
-    outcome.changed += changed
-    if there == others:
-        return []
-    clashes = tell.execute(
-        "SELECT line FROM staged_report s WHERE NOT EXISTS (SELECT FROM reports_report r WHERE r.uuid = s.uuid) ORDER BY line"
-    ).fetchall()
-    return [LineProblem(line, sentence(Refusal("id", "id_taken", {}))) for (line,) in clashes]
-
-
-def _already_there(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem]:
+def _check(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem]:
     """Counts what a batch would bring, for a dry run."""
     with cursor() as ask:
-        known = dict(
-            ask.execute(
-                "SELECT uuid::text, body_hash FROM reports_report WHERE uuid = ANY(%s::uuid[])", [[uuid.hex() for uuid in decided.uuids]],
-                binary=True,
-            ).fetchall()
-        )  # fmt: skip
-    by_uuid = {uuid.replace("-", ""): digest for uuid, digest in known.items()}
-    outcome.there += len(by_uuid)
-    outcome.changed += sum(
-        by_uuid.get(uuid.hex(), digest) != digest for uuid, digest in zip(decided.uuids, decided.hashes, strict=True)
-    )
-    outcome.new += len(decided.uuids) - len(by_uuid)
+        known = _known(ask, decided)
+    _count_known(decided, known, outcome)
+    outcome.new += len(decided.uuids) - len(known)
     return []
 
 
-def _freeze_counting(tell) -> None:
-    """At most three reports of a reporter count in a cell and week, with those that are there already."""
-    rows = tell.execute(
-        """
-        SELECT line, reporter, coalesce(cell, -coalesce(area_id, 0)), week FROM staged_report s
-        WHERE reporter IS NOT NULL AND NOT EXISTS (SELECT FROM reports_report r WHERE r.uuid = s.uuid) ORDER BY line
-        """,
+def _known(ask: Cursor, decided: Decided) -> dict[bytes, bytes]:
+    """Those of the batch's UUIDs that are there already, with the hash of their content."""
+    # A batch is small beside the table: without this a table that was never analysed may be read whole instead.
+    ask.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    rows = ask.execute(
+        "SELECT uuid_send(uuid), body_hash FROM unnest(%s::uuid[]) AS asked (uuid) JOIN reports_report USING (uuid)",
+        ["{" + ",".join([uuid.hex() for uuid in decided.uuids]) + "}"],
         binary=True,
-    ).fetchall()
-    already = tell.execute(
-        """
-        SELECT r.reporter, coalesce(r.cell, -coalesce(r.area_id, 0)), r.week, count(*) FROM reports_report r
-        WHERE r.counts AND r.reporter = ANY(%s) AND r.week BETWEEN %s AND %s GROUP BY 1, 2, 3
-        """,
-        [list({row[1] for row in rows}), min((row[3] for row in rows), default=None), max((row[3] for row in rows), default=None)],
-        binary=True,
-    ).fetchall()
-    counts = counting([row[1:] for row in rows], {key: number for *key_, number in already for key in [tuple(key_)]})
-    silent = [row[0] for row, one in zip(rows, counts.tolist(), strict=True) if not one]
-    if silent:
-        tell.execute("UPDATE staged_report SET counts = false WHERE line = ANY(%s)", [silent])
+    )
+    return {bytes(uuid): bytes(digest) for uuid, digest in rows}
 
 
-def _copy(tell, decided: Decided) -> None:
-    """Sends a batch to the temporary table."""
-    verdicts, taken = decided.verdicts, decided.taken
-    rows = taken.tolist()
+def _count_known(decided: Decided, known: dict[bytes, bytes], outcome: Outcome) -> None:
+    outcome.there += len(known)
+    if known:
+        outcome.changed += sum(
+            known.get(uuid, digest) != digest for uuid, digest in zip(decided.uuids, decided.hashes, strict=True)
+        )
+
+
+def _clashing(ask: Cursor, decided: Decided, fresh: list[int]) -> set[int]:
+    """Rows whose code belongs to a report with another UUID, or to an earlier row: once in thousands of imports."""
+    codes = codes_of([decided.uuids[at] for at in fresh])
+    rows = ask.execute("SELECT code, uuid_send(uuid) FROM reports_report WHERE code = ANY(%s)", [codes], binary=True)
+    owner = {code: bytes(uuid) for code, uuid in rows}
+    return {at for at, code in zip(fresh, codes, strict=True) if owner.setdefault(code, decided.uuids[at]) != decided.uuids[at]}
+
+
+def _counting(ask: Cursor, decided: Decided, fresh: list[int]) -> np.ndarray:
+    """Which rows count: at most three of a reporter in a cell and week, with those that are there already."""
+    verdicts, rows = decided.verdicts, decided.taken[fresh]
+    reporters = [decided.reporters[at] for at in fresh]
+    known = [reporter for reporter in reporters if reporter is not None]
+    if not known:
+        return np.ones(len(fresh), bool)
+    where = np.where(verdicts.cell[rows] != 0, verdicts.cell[rows], -verdicts.area_id[rows])
+    weeks = verdicts.week[rows]
+    already = ask.execute(
+        """
+        SELECT reporter, coalesce(cell, -coalesce(area_id, 0)), week, count(*) FROM reports_report
+        WHERE counts AND reporter = ANY(%s) AND week BETWEEN %s AND %s GROUP BY 1, 2, 3
+        """,
+        [list(set(known)), weeks.min().item(), weeks.max().item()],
+        binary=True,
+    )
+    keys = [reporter and (reporter, *key) for reporter, *key in zip(reporters, where.tolist(), weeks.tolist(), strict=True)]
+    return counting(keys, {(bytes(reporter), cell, week): number for reporter, cell, week, number in already})
+
+
+def _copy(tell: Cursor, decided: Decided, fresh: list[int], now: datetime) -> None:
+    """Appends these rows of a batch to the reports, in the order of the file, with their waste types."""
+    if not fresh:
+        return
+    verdicts, n = decided.verdicts, len(fresh)
+    rows = decided.taken[fresh]
+    numbers = rows.tolist()
+    uuids = [decided.uuids[at] for at in fresh]
 
     def texts(values: list[str]) -> pa.Array:
-        return pa.array(values if len(rows) == len(values) else [values[row] for row in rows], pa.string())
+        return pa.array([values[row] for row in numbers], pa.string())
 
-    def whole(values: np.ndarray, absent: int) -> pa.Array:
-        chosen = values[taken]
-        return pa.array(chosen, mask=chosen == absent)
+    def whole(values: np.ndarray) -> pa.Array:
+        return pa.array(values[rows], mask=values[rows] == 0)
 
-    def real(values: np.ndarray) -> pa.Array:
-        return pa.array(values[taken], from_pandas=True)
+    def same(value: Any) -> pa.Array:
+        return pa.repeat(value, n)
 
-    nothing = pa.nulls(len(rows), pa.string())
-    table = pa.table(
-        {
-            "line": decided.lines,
-            "uuid": pa.array([uuid.hex() for uuid in decided.uuids]),
-            "code": pa.array(codes_of(decided.uuids)),
-            "body_hash": pa.array(["\\x" + digest.hex() for digest in decided.hashes]),
-            "location_source": texts(verdicts.source),
-            "lon": real(verdicts.lon),
-            "lat": real(verdicts.lat),
-            "accuracy_m": real(verdicts.accuracy_m),
-            "area_id": whole(verdicts.area_id, 0),
-            "cell": whole(verdicts.cell, 0),
-            "week": pa.array(verdicts.week[taken]),
-            "observed_at": pa.array(verdicts.observed_at[taken]).cast(pa.timestamp("us", "UTC")),
-            "observed_clamped": pa.array(verdicts.clamped[taken]),
-            "problem": texts(verdicts.problem),
-            "amount": texts(verdicts.amount),
-            "waste_group": texts(verdicts.waste_group),
-            "waste_types": texts([" ".join(codes) for codes in verdicts.waste_types] if any(verdicts.waste_types) else [""] * len(verdicts.source)),
-            "description": texts(verdicts.description),
-            "reporter": pa.array([digest and "\\x" + digest.hex() for digest in decided.reporters], pa.string()) if any(decided.reporters) else nothing,
-            "counts": pa.array(np.ones(len(rows), bool)),
-        }
-    )
+    def binary(values: Iterable[bytes | None]) -> pa.Array:
+        return pa.array([value and "\\x" + value.hex() for value in values], pa.string())
+
+    moment = pa.scalar(now, pa.timestamp("us", "UTC"))
+    columns = {
+        "uuid": pa.array([uuid.hex() for uuid in uuids]),
+        "code": pa.array(codes_of(uuids)),
+        "body_hash": binary(decided.hashes[at] for at in fresh),
+        "channel": same("import"),
+        "language": same(""),
+        "location": _points(verdicts.lon[rows], verdicts.lat[rows]),
+        "accuracy_m": pa.array(verdicts.accuracy_m[rows], from_pandas=True),
+        "location_source": texts(verdicts.source),
+        "area_id": whole(verdicts.area_id),
+        "cell": whole(verdicts.cell),
+        "week": pa.array(verdicts.week[rows]),
+        "observed_at": pa.array(verdicts.observed_at[rows]).cast(pa.timestamp("us", "UTC")),
+        "observed_clamped": pa.array(verdicts.clamped[rows]),
+        "received_at": same(moment),
+        "problem": texts(verdicts.problem),
+        "amount": texts(verdicts.amount),
+        "waste_group": texts(verdicts.waste_group),
+        "description": texts(verdicts.description),
+        "photos_expected": same(0),
+        "reporter": binary(decided.reporters[at] for at in fresh),
+        "counts": pa.array(_counting(tell, decided, fresh)),
+        "other_place": same(False),
+        "next_try": same(pa.scalar(now + HOLD, pa.timestamp("us", "UTC"))),
+        "attempts": same(0),
+        "last_error": same(""),
+    }
     sink = pa.BufferOutputStream()
-    pa.csv.write_csv(table, sink, pa.csv.WriteOptions(include_header=False))
-    with tell.copy("COPY staged_report FROM STDIN (FORMAT csv)") as copy:
+    pa.csv.write_csv(pa.table([columns[name] for name in _COLUMNS], names=_COLUMNS), sink, pa.csv.WriteOptions(include_header=False))
+    with tell.copy(f"COPY reports_report ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
         copy.write(memoryview(sink.getvalue()))
+    links = [(uuid.hex(), code) for uuid, row in zip(uuids, numbers, strict=True) for code in verdicts.waste_types[row]]
+    if links:
+        tell.execute(
+            """
+            INSERT INTO reports_reportwastetype (report_id, waste_type_id)
+            SELECT id, waste.code FROM unnest(%s::uuid[], %s::text[]) AS waste (uuid, code) JOIN reports_report USING (uuid)
+            """,
+            ["{" + ",".join(uuid for uuid, _ in links) + "}", [code for _, code in links]],
+        )
+
+
+_POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("lon", "<f8"), ("lat", "<f8")])  # EWKB, little-endian
+_POINT_WITH_SRID = 0x2000_0001
+
+
+def _points(lon: np.ndarray, lat: np.ndarray) -> pa.Array:
+    """Points in the text form that PostGIS reads, null where there is none."""
+    points = np.empty(lon.size, _POINT)
+    points["order"], points["kind"], points["srid"], points["lon"], points["lat"] = 1, _POINT_WITH_SRID, 4326, lon, lat
+    written = points.tobytes().hex()
+    width = 2 * _POINT.itemsize
+    return pa.array([written[at : at + width] for at in range(0, len(written), width)], mask=np.isnan(lon))
