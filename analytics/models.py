@@ -21,7 +21,6 @@ class CellWeek(models.Model):
     class Meta:
         db_table = "analytics_cell_week"
         constraints = [models.CheckConstraint(name="cell_week_not_negative", condition=Q(cases__gte=0, reports__gte=0))]
-        indexes = [models.Index(name="cell_week_week", fields=["week"])]
 
 
 class HotspotRun(models.Model):

@@ -24,6 +24,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import django
 import numpy as np
@@ -137,8 +138,8 @@ def fill(n: int) -> None:
     )
 
 
-def as_owner(*statements: str) -> None:
-    """What only the tables' owner may do."""
+def owner_connection() -> Any:
+    """A connection of the tables' owner, for what the application may not do."""
     from urllib.parse import unquote
 
     import environ
@@ -147,7 +148,11 @@ def as_owner(*statements: str) -> None:
 
     mine = settings.DATABASES["default"]
     owner = environ.Env().db_url("DATABASE_OWNER_URL", default=os.environ["DATABASE_URL"])
-    with psycopg.connect(host=unquote(mine["HOST"]), dbname=mine["NAME"], user=owner["USER"], autocommit=True) as connection:
+    return psycopg.connect(host=unquote(mine["HOST"]), dbname=mine["NAME"], user=owner["USER"], autocommit=True)
+
+
+def as_owner(*statements: str) -> None:
+    with owner_connection() as connection:
         for statement in statements:
             connection.execute(statement)
 
