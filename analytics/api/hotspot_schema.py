@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from analytics.tile_layers import FEW
+from reports.api import examples
 from reports.api.filters import LIMIT, MAX_SPAN_DEGREES, MOST_ROWS
 from reports.api.schemas import DAY, MAYBE_NUMBER, MAYBE_TEXT, PROBLEM, TEXT
 
@@ -89,7 +90,7 @@ LIST_HOTSPOTS: dict[str, Any] = {
     "tags": ["hotspots"],
     "auth": [],
     "parameters": [
-        _query("bbox", {"type": "string", "example": "108.1,15.9,108.3,16.1"}, f"West, south, east, north in degrees, at most {MAX_SPAN_DEGREES:g} apart."),
+        _query("bbox", {"type": "string", "example": examples.BBOX}, f"West, south, east, north in degrees, at most {MAX_SPAN_DEGREES:g} apart."),
         _query("week", {"type": "string", "example": "2026-W47"}, "Last week of the analysis, or a day in it; by default the newest with cases."),
         _query("class", {"type": "string", "enum": list(CLASSES)}, "hot, reported, or both separated by a comma; by default hot."),
         _query("area", TEXT, "Codes of areas, separated by commas; finds hot cells only."),

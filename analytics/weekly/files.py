@@ -41,7 +41,7 @@ def make_files(content: Content, edition: WeeklyReport, step: Callable[[str], No
 
 
 def filename(edition: WeeklyReport, kind: str) -> str:
-    """danang-2024-W50.xlsx, danang-2024-W50-hotspots.csv, and danang-2024-W50-edition-2.xlsx for a correction."""
+    """city-2024-W50.xlsx, city-2024-W50-hotspots.csv, and city-2024-W50-edition-2.xlsx for a correction."""
     parts = [settings.CITY.id, week_label(edition.week)]
     if edition.edition > 1:
         parts.append(f"edition-{edition.edition}")

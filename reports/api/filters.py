@@ -13,6 +13,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from reports.api import examples
+
 MAX_SPAN_DEGREES = 5.0  # of a box: several times the largest city; more is a mistake in the order of the numbers
 MAX_SPAN_DAYS = 3660  # ten years
 MOST_VALUES = 100  # of a list in one filter
@@ -42,7 +44,7 @@ class Filters:
 
     def bbox(self, name: str = "bbox") -> Polygon | None:
         """West, south, east, north in degrees."""
-        return self._read(name, _bbox, _("Give west, south, east, north in degrees, at most %(most)s apart: 108.1,15.9,108.3,16.1.") % {"most": f"{MAX_SPAN_DEGREES:g}"})
+        return self._read(name, _bbox, _("Give west, south, east, north in degrees, at most %(most)s apart: %(example)s.") % {"most": f"{MAX_SPAN_DEGREES:g}", "example": examples.BBOX})
 
     def days(self, zone: tzinfo, names: tuple[str, str] = ("from", "to")) -> tuple[datetime | None, datetime | None]:
         """From the first moment of a day to the first moment after another, by the clocks of `zone`. Whole days only:

@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from reports.api import examples
 from reports.api.filters import LIMIT, MAX_SPAN_DEGREES, MOST_ROWS
 from reports.models.case import NOT_WASTE, Status
 from reports.models.report import Amount, Channel, LocationSource, Problem
@@ -145,7 +146,7 @@ SEND_REPORT: dict[str, Any] = {
             request_only=True,
             value={
                 "id": _ID,
-                "location": {"type": "Point", "coordinates": [108.2461, 16.0612]},
+                "location": {"type": "Point", "coordinates": examples.POINT},
                 "accuracy_m": 12.0,
                 "location_source": "gps",
                 "observed_at": "2026-11-22T07:30:00+07:00",
@@ -253,7 +254,7 @@ def _listing(found: Schema, description: str, geojson: bool = True, unchanged: b
     }
 
 
-_BBOX = _query("bbox", {"type": "string", "example": "108.1,15.9,108.3,16.1"}, f"West, south, east, north in degrees, at most {MAX_SPAN_DEGREES:g} apart.")
+_BBOX = _query("bbox", {"type": "string", "example": examples.BBOX}, f"West, south, east, north in degrees, at most {MAX_SPAN_DEGREES:g} apart.")
 _LIMIT = _query("limit", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": LIMIT}, "Rows of a page.")
 _AREA = _query("area", TEXT, "Codes of areas, separated by commas.")
 
@@ -306,10 +307,10 @@ LIST_CASES: dict[str, Any] = {
                     {
                         "type": "Feature",
                         "id": "7K4QX29MWB",
-                        "geometry": {"type": "Point", "coordinates": [108.246094, 16.061212]},
+                        "geometry": {"type": "Point", "coordinates": examples.POINT},
                         "properties": {
                             "code": "7K4QX29MWB", "status": "confirmed", "problem": "dump", "waste_group": "nets", "amount": "cart",
-                            "observed_on": "2026-11-18", "area": "20194", "area_name": "Phường Hải Châu", "area_approximate": False,
+                            "observed_on": "2026-11-18", "area": examples.AREA_CODE, "area_name": examples.AREA_NAME, "area_approximate": False,
                             "reports": "<5", "recurs": True,
                         },
                     }

@@ -159,7 +159,7 @@ def test_plain_json_is_the_same_collection(client, public):
     [
         {"bbox": "1,2,3"}, {"bbox": "a,b,c,d"}, {"bbox": "109,16,108,17"}, {"bbox": "108,17,109,16"}, {"bbox": "nan,0,1,1"}, {"bbox": "0,0,6,1"},
         {"bbox": "-181,0,-180.5,1"}, {"bbox": ""}, {"from": "2026-13-01"}, {"from": "18/11/2026"}, {"to": "2026-11-18T05:00"},
-        {"from": "0001-01-01"}, {"status": "new;old"}, {"status": ""}, {"area": "a' or 1=1"}, {"area": ""}, {"area": "\x00"}, {"limit": "0"},
+        {"from": "0001-01-01"}, {"status": "new;old"}, {"status": ""}, {"area": "a' or 1=1"}, {"area": ""}, {"limit": "0"},
         {"limit": "1001"}, {"limit": "-1"}, {"limit": "all"}, {"after": "x"}, {"after": "0000000000"}, {"page": "2"}, {"Status": "new"}, {"limit": "１"},
     ],
 )  # fmt: skip
