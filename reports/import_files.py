@@ -105,7 +105,7 @@ def _text(path: Path, wanted: Sequence[str], at_once: int, encoding: str) -> Ite
         try:
             heading = file.readline()
             file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t|", key=heading.count))
+            reader = csv.reader(file, delimiter=max(",;\t|", key=heading.count), strict=True)
             names = [name.strip() for name in next(reader, [])]
             places = _positions(path, names, wanted)
             rows: list[list[str]] = []
@@ -132,8 +132,8 @@ def _text(path: Path, wanted: Sequence[str], at_once: int, encoding: str) -> Ite
                             yield batch()
                             rows, lines, problems = [], [], []
                 except csv.Error as error:
-                    problems.append(LineProblem(ended + 1, f"is not CSV: {error}; is a quotation mark left open?"))
-                    ended = reader.line_num
+                    begins, ended = ended + 1, reader.line_num
+                    problems.append(LineProblem(begins, f"is not CSV ({error}).{_left_open(begins, ended)}"))
                     continue
                 break
             yield batch()
@@ -149,8 +149,11 @@ def _take_ragged(
         rows.append(row[:width])
         lines.append(begins)
         return
-    open_mark = f" It runs on to line {ended}: is a quotation mark left open?" if ended > begins else ""
-    problems.append(LineProblem(begins, f"has {len(row)} fields where the heading has {width}.{open_mark}"))
+    problems.append(LineProblem(begins, f"has {len(row)} fields where the heading has {width}.{_left_open(begins, ended)}"))
+
+
+def _left_open(begins: int, ended: int) -> str:
+    return f" All up to line {ended} belongs to it: is a quotation mark left open?" if ended > begins else ""
 
 
 def _without_broken_text(rows: list[list[str]], lines: list[int], problems: list[LineProblem]) -> list[str]:
@@ -263,12 +266,13 @@ def _record_batches(batches: Iterator[pa.RecordBatch], wanted: Sequence[str], ge
 def _points(wkb: list[bytes | None], source: pyproj.CRS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitude and latitude of geometries that are points, infinite for other geometries, NaN for none."""
     geometries = shapely.from_wkb(np.array(wkb, object), on_invalid="ignore")
+    geometries[shapely.is_empty(geometries)] = None
     points = np.isin(shapely.get_type_id(geometries), (0, 4)) & (shapely.get_num_coordinates(geometries) == 1)
     centres = shapely.centroid(geometries)
     lon, lat = shapely.get_x(centres), shapely.get_y(centres)
     if not source.equals(LON_LAT, ignore_axis_order=True):
         lon, lat = pyproj.Transformer.from_crs(source, LON_LAT, always_xy=True).transform(lon, lat)
-    nothing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    nothing = shapely.is_missing(geometries)
     other = ~points & ~nothing
     return np.where(nothing, np.nan, np.where(other, np.inf, lon)), np.where(nothing, np.nan, np.where(other, np.inf, lat))
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import numpy as np
 from django.conf import settings
+from django.utils import translation
 from numpy.typing import NDArray
 
 from reports.import_files import Batch, LineProblem
@@ -87,11 +88,16 @@ class Preparation:
 
     def __init__(self, mapping: Mapping, source: str, world: World) -> None:
         self.mapping, self.source, self.world = mapping, source, world
+        self.language = translation.get_language() or settings.LANGUAGE_CODE  # threads do not inherit it
         self._met = np.zeros(0, np.uint64)
         self._counts: dict[str, int] = {}
 
     def decided(self, batch: Batch) -> Decided:
         """What becomes of each row of a batch."""
+        with translation.override(self.language):
+            return self._decided(batch)
+
+    def _decided(self, batch: Batch) -> Decided:
         columns, unread_times, without_zone = self._columns(batch)
         verdicts = decide(
             columns, city=settings.CITY, areas=self.world.areas, waste_types=self.world.waste_types, now=self.world.now,

@@ -68,18 +68,19 @@ class Wish:
     errors: Path | None = None
 
 
-def check_file(wish: Wish, progress: Progress | None = None) -> Outcome:
+def check_file(wish: Wish, progress: Progress | None = None, *, now: datetime | None = None) -> Outcome:
     """Decides every row and writes none: what an import would take, and what is wrong. Raises FileProblem."""
-    return _through(wish, progress, _check)
+    return _through(wish, progress, _check, now or timezone.now())
 
 
-def import_file(wish: Wish, progress: Progress | None = None) -> Outcome:
+def import_file(wish: Wish, progress: Progress | None = None, *, now: datetime | None = None) -> Outcome:
     """Takes the good rows of a file. What was taken before stays; nothing is grouped yet. Raises FileProblem."""
-    return _through(wish, progress, _take)
+    return _through(wish, progress, _take, now or timezone.now())
 
 
-def _through(wish: Wish, progress: Progress | None, do: Callable[[Decided, Outcome, datetime], list[LineProblem]]) -> Outcome:
-    now = timezone.now()
+def _through(
+    wish: Wish, progress: Progress | None, do: Callable[[Decided, Outcome, datetime], list[LineProblem]], now: datetime
+) -> Outcome:
     world = World(areas=areas_index(), waste_types=waste_groups(), now=now, anywhere=wish.anywhere, days_since=wish.days_since)
     preparation = Preparation(wish.mapping, wish.source, world)
     batches = read_batches(
@@ -276,7 +277,8 @@ def _copy(tell: Cursor, decided: Decided, fresh: list[int], now: datetime) -> No
         tell.execute(
             """
             INSERT INTO reports_reportwastetype (report_id, waste_type_id)
-            SELECT id, waste.code FROM unnest(%s::uuid[], %s::text[]) AS waste (uuid, code) JOIN reports_report USING (uuid)
+            SELECT id, waste.code FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS waste (uuid, code, place)
+            JOIN reports_report USING (uuid) ORDER BY waste.place
             """,
             ["{" + ",".join(uuid for uuid, _ in links) + "}", [code for _, code in links]],
         )
