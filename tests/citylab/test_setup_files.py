@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -18,6 +19,11 @@ LOCKS = [*ROOT.glob("requirements*.lock"), ROOT / "bin" / "packages" / "uv.requi
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SITE = ("web", "worker", "relay", "beat")
+
+
+def compose_schema() -> dict:
+    """The Compose Specification's own schema, as the package check-jsonschema carries it."""
+    return json.loads((resources.files("check_jsonschema") / "builtin_schemas/vendor/compose-spec.json").read_text())
 
 
 def bash(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -71,12 +77,12 @@ def test_without_root_and_sudo_the_missing_packages_are_named_in_a_sentence(tmp_
 
 
 def test_compose_follows_the_compose_specification():
-    schema = json.loads((Path(__file__).parent / "compose-spec.schema.json").read_text())
+    schema = compose_schema()
     jsonschema.Draft202012Validator(schema).validate(COMPOSE)
 
 
 def test_the_schema_refuses_a_compose_file_that_is_wrong():
-    schema = json.loads((Path(__file__).parent / "compose-spec.schema.json").read_text())
+    schema = compose_schema()
     wrong = {**COMPOSE, "services": {"web": {"image": "citylab", "health_check": {}}}}
     assert list(jsonschema.Draft202012Validator(schema).iter_errors(wrong))
 
