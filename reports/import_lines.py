@@ -163,7 +163,8 @@ class Preparation:
     @staticmethod
     def _reasons(refusals: Sequence[Refusal], unread_time: bool) -> str:
         if unread_time:
-            refusals = [Refusal("observed_at", "time_unreadable", {}) if one.code == "time_missing" else one for one in refusals]
+            forms = {"expected": "2026-11-22T07:30, 22/11/2026 07:30"}
+            refusals = [Refusal("observed_at", "wrong_type", forms) if one.code == "time_missing" else one for one in refusals]
         return " ".join(map(sentence, refusals))
 
     def _keys(self, batch: Batch) -> tuple[list[bytes], NDArray[np.bool_]]:
