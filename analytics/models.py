@@ -1,7 +1,6 @@
 """What all reports add up to: the counters, frozen analyses, and editions of the weekly report."""
 
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +51,7 @@ class HotspotRun(models.Model):
 class Hotspot(models.Model):
     """One tested cell of a run. `hot` is the verdict after false-discovery control.
 
+    Rows are found by place through the numbers of their cells (`analytics/tile_cells.py`), without a spatial index.
     Only cells with at least one case in themselves or around them are kept as rows. Every other cell of the run's domain
     has observed 0 and p and q 1; it is nobody's hotspot, and nobody's proof of cleanliness either.
     """
@@ -73,11 +73,7 @@ class Hotspot(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="hotspot_once_a_run", fields=["run", "cell"])]
-        indexes = [
-            models.Index(name="hotspot_hot", fields=["run", "q"], condition=Q(hot=True)),
-            # The run comes first: a place has a row in each run of the last month, and a reader wants one of them.
-            GistIndex(name="hotspot_run_polygon", fields=["run", "polygon"]),
-        ]
+        indexes = [models.Index(name="hotspot_hot", fields=["run", "q"], condition=Q(hot=True))]
 
 
 class HotspotOverview(models.Model):
@@ -95,7 +91,6 @@ class HotspotOverview(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="overview_once_a_run", fields=["run", "cell"])]
-        indexes = [GistIndex(name="overview_run_polygon", fields=["run", "resolution", "polygon"])]
 
 
 class WeeklyReport(models.Model):

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from analytics.models import HotspotRun
+from analytics.tile_cells import FIRST_ZOOM, covering_cells, number_ranges
 
 FEW = 5  # the public is not told counts below it
 CASE_WEEKS = 12  # a case is drawn while it is open, or when it was seen in these weeks
@@ -62,6 +63,9 @@ def _mvt(name: str, features: str) -> str:
 
 # --- hotspots ----------------------------------------------------------------------------------
 
+# Dozens of short ranges in the index on (run, cell); they do not overlap, so no row comes twice.
+_OF_TILE = "JOIN unnest(%(lowest)s::bigint[], %(highest)s::bigint[]) AS part (low, high) ON cell BETWEEN part.low AND part.high"
+
 _STAFF = "to_hex({cell}) AS cell, cases, reports, observed, {hot} AS hot, {cells} AS cells"
 _STAFF_ROW = ", round(expected::numeric, 2)::float AS expected, round(ratio::numeric, 2)::float AS ratio, q"
 # The public learns the class, and the count of the cell itself from five on. Not the sum with its neighbours: the
@@ -90,11 +94,15 @@ def _hotspots(tile: Tile) -> list[Query]:
     features = f"""
         SELECT {properties}, {_drawn("polygon")}
         FROM {"analytics_hotspot" if own else "analytics_hotspotoverview"}
-        WHERE run_id = %(run)s::bigint AND polygon && {_AROUND}
-            {"" if own else "AND resolution = %(resolution)s::smallint"}
+            {_OF_TILE if tile.z >= FIRST_ZOOM else ""}
+        WHERE run_id = %(run)s AND polygon && {_AROUND}
+            {"" if own else "AND resolution = %(resolution)s"}
             {"" if tile.staff else f"AND (cases > 0 OR {words['hot']})"}
     """
-    return [(_mvt("hotspots", features), {"run": tile.run.pk, "resolution": resolution})]
+    given: dict[str, object] = {"run": tile.run.pk, "resolution": resolution}
+    if tile.z >= FIRST_ZOOM:
+        given["lowest"], given["highest"] = number_ranges(covering_cells(tile.z, tile.x, tile.y, resolution), resolution)
+    return [(_mvt("hotspots", features), given)]
 
 
 def _hotspots_version(tile: Tile) -> str:

@@ -10,7 +10,7 @@ import hashlib
 from datetime import date
 
 from django.db import OperationalError, connection, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
@@ -45,7 +45,7 @@ def staff_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> Http
 
 def _answer(request: HttpRequest, layer: str, z: int, x: int, y: int, *, staff: bool) -> HttpResponse:
     if layer not in LAYERS or z > MOST_ZOOM or x >= 2**z or y >= 2**z:
-        raise Http404
+        return HttpResponseNotFound()  # without the page that says so, for which the database may be asked
     try:
         week, run_id = _week(request), _run_id(request) if staff else None
     except ValueError as error:
