@@ -15,6 +15,7 @@ class ReportForm(forms.Form):
     """Field names are those of the API where the API has them; `where` is the place in the resident's own words."""
 
     id = forms.CharField(required=False)
+    device = forms.CharField(required=False)
     lon = forms.CharField(required=False)
     lat = forms.CharField(required=False)
     accuracy_m = forms.CharField(required=False)

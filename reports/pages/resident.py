@@ -187,7 +187,7 @@ def _submission(form: ReportForm, photos_expected: int) -> Submission:
     return Submission(
         uuid=form.uuid, channel=Channel.WEB, location=point, area=area, accuracy_m=accuracy,
         problem=form.text("problem"), amount=form.text("amount"), waste_types=form.waste_types,
-        description=form.note, photos_expected=photos_expected, language=get_language() or "",
+        description=form.note, photos_expected=photos_expected, language=get_language() or "", device=form.text("device")[:200],
     )  # fmt: skip
 
 

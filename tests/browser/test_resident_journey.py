@@ -92,6 +92,21 @@ def test_with_javascript_the_position_is_told_with_its_error_and_sent(page, site
     assert (round(report.location.y, 4), report.accuracy_m, report.photos.count()) == (16.0551, 12, 1)
 
 
+def test_two_reports_of_one_phone_are_known_as_one_reporters_by_a_hash_alone(page, site, kinds, watched):
+    from reports.models import Report
+
+    watched(page)
+    for number in range(2):
+        page.goto(f"{site}/bao/")
+        page.select_option("#area", index=1)
+        page.fill("#description", f"túi ni lông {number}")
+        page.locator("#report").evaluate("form => form.requestSubmit()")
+        page.wait_for_url("**/p/**")
+    first, second = Report.objects.values_list("reporter", flat=True)
+    assert first is not None and bytes(first) == bytes(second)
+    assert page.evaluate("localStorage.device") not in str(list(Report.objects.values()))
+
+
 def test_with_javascript_what_is_missing_is_said_before_the_photos_travel(page, site, kinds, photo, watched):
     from reports.models import Report
 

@@ -4,6 +4,11 @@ const words = form.dataset;
 const $ = (id) => document.getElementById(id);
 const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
+// --- the phone, known to the city only by a keyed hash for 30 days: a few phones cannot make a hotspot --
+try {
+  form.elements.device.value = localStorage.device ||= crypto.randomUUID();
+} catch {} // no storage here: the report is its own reporter
+
 // --- photos: both inputs feed one list of at most three, shown and removable -----------------
 const camera = form.elements.photo_camera;
 const gallery = form.elements.photo_gallery;
