@@ -63,8 +63,13 @@ def _mvt(name: str, features: str) -> str:
 
 # --- hotspots ----------------------------------------------------------------------------------
 
-# Dozens of short ranges in the index on (run, cell); they do not overlap, so no row comes twice.
-_OF_TILE = "JOIN unnest(%(lowest)s::bigint[], %(highest)s::bigint[]) AS part (low, high) ON cell BETWEEN part.low AND part.high"
+# Dozens of short ranges of the index on (run, cell), which do not overlap. OFFSET keeps the planner to them: left to itself
+# it reads the whole run, misled by the condition on the geometry.
+_OF_TILE = """
+    unnest(%(lowest)s::bigint[], %(highest)s::bigint[]) AS part (low, high) CROSS JOIN LATERAL (
+        SELECT * FROM {table} WHERE run_id = %(run)s AND cell BETWEEN part.low AND part.high OFFSET 0
+    ) AS row
+"""
 
 _STAFF = "to_hex({cell}) AS cell, cases, reports, observed, {hot} AS hot, {cells} AS cells"
 _STAFF_ROW = ", round(expected::numeric, 2)::float AS expected, round(ratio::numeric, 2)::float AS ratio, q"
@@ -85,6 +90,7 @@ def _hotspots(tile: Tile) -> list[Query]:
     assert tile.run is not None
     resolution = shown_resolution(tile.z, tile.run.resolution)
     own, run_zoom = resolution == tile.run.resolution, tile.run.resolution + 3
+    table = "analytics_hotspot" if own else "analytics_hotspotoverview"
     words = {"cell": "cell", "hot": "hot", "cells": "1"}
     if not own:
         words = {"cell": "strongest", "hot": "(hot_cells > 0)", "cells": f"{7 ** (tile.run.resolution - resolution)}"}
@@ -93,8 +99,7 @@ def _hotspots(tile: Tile) -> list[Query]:
     properties = (_STAFF + numbers if tile.staff else _PUBLIC).format(**words)
     features = f"""
         SELECT {properties}, {_drawn("polygon")}
-        FROM {"analytics_hotspot" if own else "analytics_hotspotoverview"}
-            {_OF_TILE if tile.z >= FIRST_ZOOM else ""}
+        FROM {_OF_TILE.format(table=table) if tile.z >= FIRST_ZOOM else table}
         WHERE run_id = %(run)s AND polygon && {_AROUND}
             {"" if own else "AND resolution = %(resolution)s"}
             {"" if tile.staff else f"AND (cases > 0 OR {words['hot']})"}
