@@ -1,6 +1,6 @@
 """The counters by cell and week: read them whole, know whether they changed, compare them with a recount.
 
-Their one writer are the database triggers of migration 0003. Nothing here writes.
+Their one writer are the database triggers of migrations 0003 and 0009. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RECOUNT = """
     SELECT cell, week, sum(cases)::integer AS cases, sum(reports)::integer AS reports
     FROM (
         SELECT cell, week, count(*) AS cases, 0 AS reports FROM reports_case
-        WHERE status NOT IN ('refused', 'merged') AND cell IS NOT NULL GROUP BY cell, week
+        WHERE counts AND status NOT IN ('refused', 'merged') AND cell IS NOT NULL GROUP BY cell, week
         UNION ALL
         SELECT cell, week, 0, count(*) FROM reports_report WHERE counts AND cell IS NOT NULL GROUP BY cell, week
     ) AS raw

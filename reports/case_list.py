@@ -26,7 +26,7 @@ RETURN_DAYS = 180  # as far back as a black spot looks
 # What the address calls a group of cases, beside the states themselves.
 GROUPS: dict[str, Q] = {
     "open": Q(status__in=OPEN),
-    "counted": ~Q(status__in=[Status.REFUSED, Status.MERGED]),
+    "counted": Q(counts=True) & ~Q(status__in=[Status.REFUSED, Status.MERGED]),
     "all": Q(),
 }
 

@@ -27,11 +27,13 @@ PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is 
 def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> None:
     """Writes one grouping of these reports. The caller holds the locks and the transaction."""
     now = timezone.now()
-    ids = np.concatenate([cases.ids, _open_cases(waiting, cases, grouping, now)])
+    new = _new_ids(grouping.opened.size)
+    joined = np.concatenate([cases.ids, new])[grouping.case]
+    counts, counted = _counting(waiting, joined, len(cases.ids), grouping)
+    _open_cases(waiting, cases, grouping, new, counted, now)
+    _begin_to_count(counted & cases.silent)
     for case, report in zip(grouping.reopened.tolist(), grouping.reopened_by.tolist(), strict=True):
         _reopen(int(cases.ids[case]), waiting[report])
-    joined = ids[grouping.case]
-    counts = _counting(waiting, joined, len(cases.ids), grouping)
     with cursor() as tell:
         tell.execute(
             """
@@ -45,34 +47,44 @@ def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> 
             raise RuntimeError("Some of these reports were grouped or deleted by somebody else meanwhile; nothing was written.")
 
 
-def _open_cases(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping, now: datetime) -> np.ndarray:
-    """Inserts the cases that were opened, with their first event; returns their ids in the order of `opened`."""
+def _new_ids(number: int) -> np.ndarray:
+    """Ids for cases, in the order of opening, so that in a tie of age the case that was opened first stays the first."""
+    if not number:
+        return np.zeros(0, np.int64)
+    with cursor() as ask:
+        rows = ask.execute(
+            "SELECT nextval(pg_get_serial_sequence('reports_case', 'id')) FROM generate_series(1, %s)", [number], binary=True
+        )
+        return np.array([row[0] for row in rows], np.int64)
+
+
+def _open_cases(
+    waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping, new: np.ndarray, counted: set[int], now: datetime
+) -> None:
+    """Inserts the cases that were opened, with their first event. new: their ids, in the order of `opened`."""
     openers = [waiting[at] for at in grouping.opened.tolist()]
     if not openers:
-        return np.zeros(0, np.int64)
+        return
     lon, lat = _public_points(openers)
     recurs_of = [int(cases.ids[case]) if case >= 0 else None for case in grouping.recurs_of.tolist()]
+    ids = new.tolist()
     with cursor() as tell:
-        # Ids in the order of opening, so that in a tie of age the case that was opened first stays the first.
-        ids = [
-            row[0]
-            for row in tell.execute(
-                "SELECT nextval(pg_get_serial_sequence('reports_case', 'id')) FROM generate_series(1, %s)", [len(openers)], binary=True
-            )
-        ]
         tell.execute(
             """
             INSERT INTO reports_case (id, code, status, problem, waste_group, amount, location, public_location, cell, week,
-                                      observed_at, area_id, body_id, recurs_of_id, opened_at, due_at)
+                                      observed_at, area_id, body_id, recurs_of_id, opened_at, due_at, counts)
             SELECT o.id, o.code, 'new', r.problem, r.waste_group, r.amount, r.location,
                    ST_SetSRID(ST_MakePoint(o.lon, o.lat), 4326), r.cell, r.week,
-                   r.observed_at, r.area_id, o.body_id, o.recurs_of_id, %s, o.due_at
+                   r.observed_at, r.area_id, o.body_id, o.recurs_of_id, %s, o.due_at, o.counts
             FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::float8[], %s::float8[], %s::bigint[], %s::bigint[],
-                        %s::timestamptz[]) AS o (id, report_id, code, lon, lat, body_id, recurs_of_id, due_at)
+                        %s::timestamptz[], %s::boolean[]) AS o (id, report_id, code, lon, lat, body_id, recurs_of_id, due_at, counts)
             JOIN reports_report r ON r.id = o.report_id
             ORDER BY o.id
             """,
-            [now, ids, [row.id for row in openers], random_codes(len(openers)), lon, lat, _bodies(openers), recurs_of, _due(openers)],
+            [
+                now, ids, [row.id for row in openers], random_codes(len(openers)), lon, lat, _bodies(openers), recurs_of, _due(openers),
+                [id in counted for id in ids],
+            ],
         )
         tell.execute(
             """
@@ -81,7 +93,12 @@ def _open_cases(waiting: Sequence[Waiting], cases: KnownCases, grouping: Groupin
             """,
             [now, ids],
         )
-    return np.array(ids, np.int64)
+
+
+def _begin_to_count(ids: set[int]) -> None:
+    """Cases that did not count are now told by somebody whose report counts."""
+    if ids:
+        Case.objects.filter(pk__in=ids, counts=False).update(counts=True)
 
 
 def _reopen(case_id: int, report: Waiting) -> None:
@@ -129,27 +146,35 @@ def _bodies(openers: Sequence[Waiting]) -> list[int | None]:
     return bodies
 
 
-def _counting(waiting: Sequence[Waiting], joined: np.ndarray, there: int, grouping: Grouping) -> list[bool]:
-    """Whether each report counts: as frozen at intake, but a reporter only once in a case."""
+def _counting(
+    waiting: Sequence[Waiting], joined: np.ndarray, there: int, grouping: Grouping
+) -> tuple[list[bool], set[int]]:
+    """Whether each report counts: as frozen at intake, but a reporter only once in a case. And the cases that count by that.
+
+    A reporter who had no more to say in a cell and week opened a case that does not count; the same reporter's later
+    reports do not make it count either, though they may count themselves.
+    """
     counts = [row.counts for row in waiting]
-    asked = [at for at, row in enumerate(waiting) if row.reporter is not None and row.counts]
-    if not asked:
-        return counts
-    old = [at for at in asked if grouping.case[at] < there]
+    cases = joined.tolist()
+    known = [at for at, row in enumerate(waiting) if row.reporter is not None]
+    counted = {case for case, row in zip(cases, waiting, strict=True) if row.counts and row.reporter is None}
+    if not known:
+        return counts, counted
+    old = [at for at in known if grouping.case[at] < there]
     with cursor() as ask:
-        seen = {
-            (case, bytes(reporter))
-            for case, reporter in ask.execute(
-                """
-                SELECT r.case_id, r.reporter FROM reports_report r
-                WHERE r.reporter = ANY(%s) AND r.case_id = ANY(%s) AND r.counts
-                """,
-                [list({waiting[at].reporter for at in old}), list({int(joined[at]) for at in old})],
-                binary=True,
-            )
-        }
-    for at in sorted(asked, key=lambda at: (waiting[at].observed_at, waiting[at].id)):
-        pair = (int(joined[at]), bytes(waiting[at].reporter))
-        counts[at] = pair not in seen
-        seen.add(pair)
-    return counts
+        rows = ask.execute(
+            """
+            SELECT r.case_id, r.reporter, bool_or(r.counts) FROM reports_report r
+            WHERE r.reporter = ANY(%s) AND r.case_id = ANY(%s) GROUP BY 1, 2
+            """,
+            [list({waiting[at].reporter for at in old}), list({cases[at] for at in old})],
+            binary=True,
+        )
+        seen = {(case, bytes(reporter)): counting for case, reporter, counting in rows}
+    for at in sorted(known, key=lambda at: (waiting[at].observed_at, waiting[at].id)):
+        pair = (cases[at], bytes(waiting[at].reporter))
+        counts[at] = counts[at] and not seen.get(pair, False)
+        if counts[at] and pair not in seen:
+            counted.add(cases[at])
+        seen[pair] = seen.get(pair, False) or counts[at]
+    return counts, counted

@@ -148,6 +148,8 @@ def merge(case: Case, actor: Member | None, into: Case) -> Case:
             case.merged_into = target
             moved = list(Report.objects.filter(case=case).values_list("pk", flat=True))
             _count_reporters_once(target, moved)
+            if case.counts:
+                Case.objects.filter(pk=target.pk, counts=False).update(counts=True)
             Report.objects.filter(pk__in=moved).update(case=target)
             Photo.objects.filter(case=case, cleanup=None).update(case=target)
             _record(target, actor, Kind.ABSORBED, target.status, now, details={"from": case.code, "reports": len(moved)})

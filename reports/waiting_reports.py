@@ -50,12 +50,16 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True)
 class KnownCases:
-    """Cases around some reports. ids: ascending, (m,). facts: what grouping relied on, by id, to be asked again."""
+    """Cases around some reports. ids: ascending, (m,). facts: what grouping relied on, by id, to be asked again.
+
+    silent: those that do not count; one may begin to meanwhile, none ever ceases to.
+    """
 
     ids: NDArray[np.int64]
     columns: CaseColumns
     named: dict[int, int]  # case named by a reporter → the id that it is part of now
     facts: dict[int, tuple]
+    silent: frozenset[int]
 
 
 def cursor() -> psycopg.Cursor:
@@ -125,7 +129,7 @@ def cases_around(waiting: Sequence[Waiting]) -> KnownCases:
         rows = ask.execute(
             """
             SELECT id, ST_X(location), ST_Y(location), (extract(epoch FROM observed_at) * 1000000)::bigint, waste_group,
-                   status, coalesce((extract(epoch FROM cleaned_at) * 1000000)::bigint, 0)
+                   status, coalesce((extract(epoch FROM cleaned_at) * 1000000)::bigint, 0), counts
             FROM reports_case
             WHERE (cell = ANY(%s) AND (status IN ('new', 'confirmed') OR (
                        status IN ('cleaned', 'verified') AND cleaned_at >= to_timestamp(%s / 1e6))))
@@ -135,7 +139,7 @@ def cases_around(waiting: Sequence[Waiting]) -> KnownCases:
             [cells.tolist(), earliest - RECUR, sorted(set(named.values()))],
             binary=True,
         ).fetchall()
-    id, lon, lat, observed_at, kind, status, cleaned_at = zip(*rows, strict=True) if rows else ((),) * 7
+    id, lon, lat, observed_at, kind, status, cleaned_at, counts = zip(*rows, strict=True) if rows else ((),) * 8
     columns = CaseColumns(
         lon=np.array(lon, np.float64),
         lat=np.array(lat, np.float64),
@@ -144,7 +148,10 @@ def cases_around(waiting: Sequence[Waiting]) -> KnownCases:
         state=np.array([STATES[state] for state in status], np.int8),
         cleaned_at=np.array(cleaned_at, np.int64),
     )
-    return KnownCases(np.array(id, np.int64), columns, named, dict(zip(id, zip(status, cleaned_at, strict=True), strict=True)))
+    return KnownCases(
+        np.array(id, np.int64), columns, named, dict(zip(id, zip(status, cleaned_at, strict=True), strict=True)),
+        frozenset(case for case, counting in zip(id, counts, strict=True) if not counting),
+    )  # fmt: skip
 
 
 def report_columns(waiting: Sequence[Waiting], cases: KnownCases) -> ReportColumns:

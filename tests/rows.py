@@ -51,7 +51,7 @@ def case_row(cell: int | None, week: date, status: str = "new", **fields: object
     row = {
         "code": next_code(), "status": status, "problem": "litter", "waste_group": "", "amount": "unknown",
         "location": _point(cell), "public_location": _public_point(cell), "cell": cell, "week": week,
-        "observed_at": at, "opened_at": at, "area_id": None, "recurs_of_id": None, "merged_into_id": None,
+        "observed_at": at, "opened_at": at, "area_id": None, "recurs_of_id": None, "merged_into_id": None, "counts": True,
         "due_at": at + timedelta(days=3), "closed_at": at + timedelta(days=2) if closed else None,
         "cleaned_at": at + timedelta(days=2) if status in ("cleaned", "verified") else None,
         "verified_at": at + timedelta(days=4) if status == "verified" else None,

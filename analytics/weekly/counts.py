@@ -2,6 +2,8 @@
 
 The state of a case at a moment is read backwards from today: it is the state that its first later event started from, or
 today's state when no event is later. So a late export of an old week finds the same states as one that was made in time.
+
+New cases are those that count (`Case.counts`), as in the analyses; what was done, is open or was due is work, whoever reported it.
 """
 
 from __future__ import annotations
@@ -64,8 +66,8 @@ WITH later AS (
     WHERE c.observed_at < %(end)s
 ), flagged AS (
     SELECT id, code, area_id, problem, waste_group, amount, public_location, observed_at, due_at, state,
-           week = %(week)s AND state NOT IN ('refused', 'merged') AS opened,
-           week = %(week)s AND state NOT IN ('refused', 'merged') AND recurs_of_id IS NOT NULL AS came_back,
+           week = %(week)s AND counts AND state NOT IN ('refused', 'merged') AS opened,
+           week = %(week)s AND counts AND state NOT IN ('refused', 'merged') AND recurs_of_id IS NOT NULL AS came_back,
            COALESCE(cleaned, false) AS cleaned,
            COALESCE(nothing_found, false) AS nothing_found,
            COALESCE(verified, false) AS verified,

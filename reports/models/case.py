@@ -29,8 +29,8 @@ class CaseQuerySet(models.QuerySet):
         return self.filter(status__in=OPEN)
 
     def counted(self):
-        """Cases that the counters count: real waste, once."""
-        return self.exclude(status__in=NOT_WASTE)
+        """Cases that the counters count: real waste, once, and told by somebody whose report counts."""
+        return self.filter(counts=True).exclude(status__in=NOT_WASTE)
 
     def overdue(self, on):
         """Open cases whose deadline has passed by the moment `on`."""
@@ -60,6 +60,11 @@ class Case(models.Model):
 
     recurs_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="recurrences")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+
+    counts = models.BooleanField(
+        default=True, db_default=True,
+        help_text="Opened by a report that counts; frozen, but turns true when somebody else's counting report joins",
+    )
 
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)

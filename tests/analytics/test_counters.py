@@ -47,8 +47,8 @@ class History:
     def send_without_point(self, week: date) -> None:
         copy_rows("reports_report", [report_row(None, week, area_id=self.area, location_source="area")])
 
-    def open(self, spots: list[tuple[int, date]]) -> None:
-        copy_rows("reports_case", [case_row(cell, week) for cell, week in spots])
+    def open(self, spots: list[tuple[int, date]], counted: bool) -> None:
+        copy_rows("reports_case", [case_row(cell, week, counts=counted) for cell, week in spots])
 
     def insert_with_orm(self, spot: tuple[int, date]) -> None:
         row = case_row(*spot)
@@ -61,6 +61,9 @@ class History:
 
     def stop_counting(self, share: int) -> None:
         Report.objects.extra(where=["id %% 3 = %s"], params=[share]).update(counts=False)
+
+    def begin_to_count(self, share: int) -> None:
+        Case.objects.extra(where=["id %% 3 = %s"], params=[share]).update(counts=True)
 
     def refuse(self) -> None:
         if case := Case.objects.open().order_by("?").first():
@@ -95,10 +98,11 @@ spot_lists = st.lists(places, min_size=1, max_size=6)
 steps = st.one_of(
     st.tuples(st.just("send"), spot_lists, st.booleans()),
     st.tuples(st.just("send_without_point"), st.sampled_from(WEEKS)),
-    st.tuples(st.just("open"), spot_lists),
+    st.tuples(st.just("open"), spot_lists, st.booleans()),
     st.tuples(st.just("insert_with_orm"), places),
     st.tuples(st.just("move"), places),
     st.tuples(st.just("stop_counting"), st.integers(0, 2)),
+    st.tuples(st.just("begin_to_count"), st.integers(0, 2)),
     st.tuples(st.just("delete_reports"), st.integers(0, 2)),
     *(st.tuples(st.just(name)) for name in ("group", "refuse", "reopen", "merge", "forget_place", "delete_cases")),
 )

@@ -165,6 +165,12 @@ def test_the_cases_of_the_files_are_those_that_are_counted(history):
             assert sum(row[name] for row in content.cases) == values(content)[name], name
 
 
+def test_a_case_that_does_not_count_is_no_new_case_but_is_work(db):
+    copy_rows("reports_case", [case_row(CENTRE, MONDAY, counts=number < 3) for number in range(30)])
+    found = values(figures.read(MONDAY))
+    assert (found["opened"], found["open_at_end"]) == (3, 30)
+
+
 def test_weeks_before_the_first_report_enter_no_mean(db):
     copy_rows("reports_case", [case_row(CENTRE, MONDAY - timedelta(weeks=1)) for _ in range(4)] + [case_row(CENTRE, MONDAY) for _ in range(2)])
     opened = by_key(figures.read(MONDAY))["opened"]

@@ -423,3 +423,98 @@ def test_reports_of_one_moment_are_grouped_in_order_of_arrival(waiting, noon):
     first, second, third = waiting(east=29, observed_at=moment), waiting(observed_at=moment), waiting(east=58, observed_at=moment)
     process([third.pk])
     assert set(Report.objects.filter(case__reports=first).values_list("pk", flat=True)) == {first.pk, second.pk, third.pk}
+
+
+# ------------------------------------------------------------------------------- one phone's share of what is counted
+
+
+def counted_cases() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(cases), 0) FROM analytics_cell_week")
+        counter = cursor.fetchone()[0]
+    assert counter == Case.objects.counted().exclude(cell=None).count()
+    return counter
+
+
+def test_thirty_reports_of_one_phone_through_intake_add_three_cases(two_areas, noon):
+    from reports.intake import ANOTHER_PLACE, Submission, submit_report
+
+    there = h3.cell_to_latlng(h3.latlng_to_cell(HERE[1], HERE[0], 10))
+    for number in range(30):
+        spot = (there[1] + (number % 6 - 2.5) * 7 * METRE_EAST, there[0] + (number // 6 - 2) * 7 * METRE_NORTH)
+        submit_report(
+            Submission(
+                uuid=uuid.uuid4(), channel="api", description="rác", location=spot, observed_at=noon, device="phone",
+                same_case=ANOTHER_PLACE,
+            ),
+            now=noon,
+        )  # fmt: skip
+    assert Report.objects.values("cell").distinct().count() == 1
+    group_pending()
+    assert (Case.objects.count(), counted_cases()) == (30, 3)
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_one_phone_adds_at_most_three_cases_to_a_cell_and_week(waiting, bulk):
+    """Every report opens a case of its own (“another place”), and beyond the third, intake froze it as not counting."""
+    mine = [waiting(hours=hour / 10, other_place=True, reporter=b"a" * 32, counts=hour < 3) for hour in range(30)]
+    if bulk:
+        group_pending()
+    else:
+        for report in mine:
+            process([report.pk])
+    assert Case.objects.count() == Case.objects.open().count() == 30
+    assert counted_cases() == 3
+
+
+def test_ten_phones_count_for_ten(waiting):
+    for phone in range(10):
+        for hour in range(5):
+            waiting(hours=phone + hour / 10, other_place=True, reporter=bytes([phone]) * 32, counts=hour < 3)
+    group_pending()
+    assert (Case.objects.count(), counted_cases()) == (50, 30)
+
+
+def test_a_case_begins_to_count_when_somebody_elses_counting_report_joins(waiting):
+    process([waiting(reporter=b"a" * 32, counts=False).pk])
+    assert counted_cases() == 0
+    process([waiting(hours=1, reporter=b"b" * 32, counts=False).pk])
+    assert counted_cases() == 0
+    process([waiting(hours=2, reporter=b"c" * 32).pk])
+    assert (Case.objects.count(), counted_cases()) == (1, 1)
+
+
+def test_a_report_without_a_phone_makes_a_case_count(waiting):
+    process([waiting(reporter=b"a" * 32, counts=False).pk])
+    process([waiting(hours=1).pk])
+    assert counted_cases() == 1
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_the_same_phone_cannot_make_its_own_case_count_a_week_later(waiting, together):
+    """Else three reports a week would in time lift all thirty places of the first week."""
+    first = waiting(reporter=b"a" * 32, counts=False)
+    if not together:
+        process([first.pk])
+    process([waiting(hours=7 * 24, reporter=b"a" * 32).pk])
+    assert (Case.objects.count(), counted_cases()) == (1, 0)
+
+
+def test_a_case_opened_and_joined_in_one_step_counts_as_when_done_one_by_one(waiting):
+    process([waiting(reporter=b"a" * 32, counts=False).pk, waiting(hours=1, reporter=b"b" * 32).pk])
+    assert (Case.objects.count(), counted_cases()) == (1, 1)
+
+
+def test_imports_without_reporters_all_count(waiting):
+    for place in range(12):
+        waiting(hours=place / 10, other_place=True)
+    group_pending()
+    assert (Case.objects.count(), counted_cases()) == (12, 12)
+
+
+def test_a_case_that_counts_makes_count_what_it_is_merged_into(case):
+    silent, counting_case = case(counts=False), case()
+    casework.merge(counting_case, None, silent)
+    silent.refresh_from_db()
+    assert silent.counts
+    assert Case.objects.counted().count() == 1
