@@ -124,7 +124,8 @@ def _background(
     field = gaussian_filter(rng.normal(size=(_GRID, _GRID)), smooth, mode="wrap")
     weight = np.exp((field - field.mean()) / field.std()).ravel()
     rows, columns = np.indices((_GRID, _GRID))
-    x, y = west + columns.ravel() * step_x, south + rows.ravel() * step_y
+    x: Floats = np.asarray(west + columns.ravel() * step_x, np.float64)
+    y: Floats = np.asarray(south + rows.ravel() * step_y, np.float64)
     if inhabited is not None:
         lived_in = inhabited(x + step_x / 2, y + step_y / 2)
         if not lived_in.any():
