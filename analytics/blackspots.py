@@ -2,7 +2,7 @@
 
 A place *keeps coming back* when three or more cases were seen there within 180 days, each the return of an earlier one
 (`recurs_of`, followed all the way). A place *stays* when a case has been open for more than 30 days. Refused and merged
-cases do not count, but a return leads through them.
+cases, and those that only somebody told who had told enough (`Case.counts`), do not count, but a return leads through them.
 
 Everything is asked for a moment, and the state of a case then is read from its history, so last month's black spots can
 be counted today.
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from citylab import permissions
@@ -87,8 +88,9 @@ def black_spots(at: datetime | None = None, member: Member | None = None) -> lis
 def count_at(at: datetime) -> int:
     """How many black spots there were at a moment."""
     places = _places(at)
-    found = _cases([key for keys in places.values() for key in keys], at)
-    return sum(_spot([found[key] for key in keys if key in found], at) is not None for keys in places.values())
+    rows = _waste([key for keys in places.values() for key in keys], at).values_list("pk", "observed_at", "state_then")
+    found = {pk: (observed_at, state) for pk, observed_at, state in rows.iterator(chunk_size=10_000)}
+    return sum(_is_spot([found[key] for key in keys if key in found], at) for keys in places.values())
 
 
 def _places(moment: datetime) -> dict[int, list[int]]:
@@ -102,27 +104,37 @@ def _places(moment: datetime) -> dict[int, list[int]]:
             place_of[case] = root
     opened_before = moment - timedelta(days=LASTING_DAYS)
     # Of the closed ones, only those closed later than the moment can have been open then.
-    lasting = Case.objects.filter(observed_at__lt=opened_before).exclude(closed_at__lt=moment)
+    lasting = Case.objects.filter(counts=True, observed_at__lt=opened_before).exclude(closed_at__lt=moment)
     for case in with_state_at(lasting, moment).filter(state_then__in=OPEN).order_by("pk").values_list("pk", flat=True):
         if case not in place_of:
             places.setdefault(case, []).append(case)
     return places
 
 
+def _waste(keys: list[int], moment: datetime) -> QuerySet[Case]:
+    """Those of these cases that count and were waste at the moment, each with `state_then`."""
+    return with_state_at(Case.objects.filter(pk__in=keys, counts=True), moment).exclude(state_then__in=NOT_WASTE)
+
+
 def _cases(keys: list[int], moment: datetime) -> dict[int, Case]:
-    """The cases that were waste at the moment, each with `state_then`."""
-    rows = with_state_at(Case.objects.filter(pk__in=keys), moment).exclude(state_then__in=NOT_WASTE)
-    return {case.pk: case for case in rows.select_related("area", "body").defer("area__polygon")}
+    """The same as objects, for the list."""
+    return {case.pk: case for case in _waste(keys, moment).select_related("area", "body").defer("area__polygon")}
+
+
+def _is_spot(cases: list[tuple[datetime, str]], moment: datetime) -> bool:
+    """Whether the cases of one place, as (observed_at, state at the moment), make a black spot."""
+    recent = sum(observed_at > moment - timedelta(days=RETURN_DAYS) for observed_at, _state in cases)
+    opened_before = moment - timedelta(days=LASTING_DAYS)
+    return recent >= RETURNS or any(observed_at < opened_before and state in OPEN for observed_at, state in cases)
 
 
 def _spot(cases: list[Case], moment: datetime) -> BlackSpot | None:
     """What the cases of one place make together."""
+    if not _is_spot([(case.observed_at, case.state_then) for case in cases], moment):
+        return None
     recent = [case for case in cases if case.observed_at > moment - timedelta(days=RETURN_DAYS)]
     still_open = [case for case in cases if case.state_then in OPEN]
     longest = max(((moment - case.observed_at).days for case in still_open), default=None)
-    stays = any(case.observed_at < moment - timedelta(days=LASTING_DAYS) for case in still_open)
-    if len(recent) < RETURNS and not stays:
-        return None
     counted = recent or still_open
     newest = max(still_open or counted, key=lambda case: (case.observed_at, case.pk))
     return BlackSpot(

@@ -158,3 +158,20 @@ def test_a_case_that_knows_only_its_area_is_named_by_it(case, now, two_areas) ->
     Case.objects.update(location=None, cell=None, public_location=None)
 
     assert only().place == "Ward West"
+
+
+@pytest.mark.django_db
+def test_what_one_phone_told_beyond_its_share_makes_no_black_spot(place, case, now) -> None:
+    place(100, 60, 20, counts=False)
+    case(at=now - timedelta(days=50), lon=108.21, counts=False)
+
+    assert (black_spots(), count_at(now)) == ([], 0)
+
+
+@pytest.mark.django_db
+def test_the_count_is_the_length_of_the_list(place, case, now) -> None:
+    place(100, 60, 20)
+    place(60, 20, lon=108.21)
+    case(at=now - timedelta(days=50), lon=108.22)
+
+    assert count_at(now) == len(black_spots(now)) == 2
