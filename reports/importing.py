@@ -9,16 +9,14 @@ holds such rows, and it is written again without them. Grouping follows as a ste
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 from django.db import transaction
 from django.utils import timezone
 from psycopg import Cursor
@@ -26,8 +24,9 @@ from psycopg.errors import UniqueViolation
 
 from reports.area_index import areas_index
 from reports.codes import codes_of
-from reports.import_files import AT_ONCE, LineProblem, read_batches
+from reports.import_files import AT_ONCE, Batch, LineProblem, read_batches
 from reports.import_lines import Decided, Mapping, Preparation, World
+from reports.import_rows import COPY, copied
 from reports.refusals import sentence
 from reports.rules import Refusal, counting
 from reports.waiting_reports import cursor
@@ -68,6 +67,13 @@ class Wish:
     errors: Path | None = None
 
 
+class Ready(NamedTuple):
+    """A batch ready to be written. rows: all of it as COPY takes it, None where that is known only later."""
+
+    decided: Decided
+    rows: memoryview | None
+
+
 def check_file(wish: Wish, progress: Progress | None = None, *, now: datetime | None = None) -> Outcome:
     """Decides every row and writes none: what an import would take, and what is wrong. Raises FileProblem."""
     return _through(wish, progress, _check, now or timezone.now())
@@ -79,7 +85,7 @@ def import_file(wish: Wish, progress: Progress | None = None, *, now: datetime |
 
 
 def _through(
-    wish: Wish, progress: Progress | None, do: Callable[[Decided, Outcome, datetime], list[LineProblem]], now: datetime
+    wish: Wish, progress: Progress | None, do: Callable[[Ready, Outcome, datetime], list[LineProblem]], now: datetime
 ) -> Outcome:
     world = World(areas=areas_index(), waste_types=waste_groups(), now=now, anywhere=wish.anywhere, days_since=wish.days_since)
     preparation = Preparation(wish.mapping, wish.source, world)
@@ -87,11 +93,20 @@ def _through(
         wish.path, wish.mapping.columns, at_once=AT_ONCE, layer=wish.layer, encoding=wish.encoding, crs=wish.crs
     )
     outcome = Outcome()
+
+    def ready(batch: Batch) -> Ready:
+        decided = preparation.decided(batch)
+        # What is written may depend on what is there already; where it cannot, it is made here, beside the writing.
+        open_question = do is not _take or outcome.there or any(reporter is not None for reporter in decided.reporters)
+        every = range(len(decided.uuids))
+        return Ready(decided, None if open_question else copied(decided, every, np.ones(len(every), bool), received_at=now, next_try=now + HOLD))
+
     with _ErrorFile(wish.errors) as errors:
-        for decided in _one_ahead(map(preparation.decided, batches)):
+        for prepared in _one_ahead(map(ready, batches)):
+            decided = prepared.decided
             problems = decided.problems
             if decided.taken.size:
-                problems = sorted(problems + do(decided, outcome, now))
+                problems = sorted(problems + do(prepared, outcome, now))
             outcome.rows += decided.rows
             outcome.bad += len(problems)
             outcome.without_zone += decided.without_zone
@@ -102,7 +117,7 @@ def _through(
     return outcome
 
 
-def _one_ahead(items: Iterator[Decided]) -> Iterator[Decided]:
+def _one_ahead(items: Iterator[Ready]) -> Iterator[Ready]:
     """The same items, each made in a thread while the one before it is in use."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, items, None)
@@ -133,15 +148,9 @@ class _ErrorFile:
 
 # ------------------------------------------------------------------------------------------------- writing
 
-_COLUMNS = (
-    "uuid", "code", "body_hash", "channel", "language", "location", "accuracy_m", "location_source", "area_id", "cell", "week",
-    "observed_at", "observed_clamped", "received_at", "problem", "amount", "waste_group", "description", "photos_expected",
-    "reporter", "counts", "other_place", "next_try", "attempts", "last_error",
-)  # fmt: skip
-
-
-def _take(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem]:
+def _take(ready: Ready, outcome: Outcome, now: datetime) -> list[LineProblem]:
     """Writes one batch, in one transaction; returns what could not be written after all."""
+    decided = ready.decided
     for attempt in range(AGAIN_AT_MOST):
         # Until a row turns out to be there already the file is taken to be new, and nothing is looked up.
         look = attempt > 0 or outcome.there > 0
@@ -152,7 +161,7 @@ def _take(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem
             fresh = [at for at in fresh if at not in clashing]
             try:
                 with transaction.atomic():
-                    _copy(tell, decided, fresh, now)
+                    _append(tell, ready, fresh, now)
             except UniqueViolation:
                 continue
         _count_known(decided, known, outcome)
@@ -161,8 +170,9 @@ def _take(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem
     raise RuntimeError("Somebody else keeps writing the same reports; import the file again.")
 
 
-def _check(decided: Decided, outcome: Outcome, now: datetime) -> list[LineProblem]:
+def _check(ready: Ready, outcome: Outcome, now: datetime) -> list[LineProblem]:
     """Counts what a batch would bring, for a dry run."""
+    decided = ready.decided
     with cursor() as ask:
         known = _known(ask, decided)
     _count_known(decided, known, outcome)
@@ -219,60 +229,17 @@ def _counting(ask: Cursor, decided: Decided, fresh: list[int]) -> np.ndarray:
     return counting(keys, {(bytes(reporter), cell, week): number for reporter, cell, week, number in already})
 
 
-def _copy(tell: Cursor, decided: Decided, fresh: list[int], now: datetime) -> None:
+def _append(tell: Cursor, ready: Ready, fresh: list[int], now: datetime) -> None:
     """Appends these rows of a batch to the reports, in the order of the file, with their waste types."""
+    decided = ready.decided
     if not fresh:
         return
-    verdicts, n = decided.verdicts, len(fresh)
-    rows = decided.taken[fresh]
-    numbers = rows.tolist()
-    uuids = [decided.uuids[at] for at in fresh]
-
-    def texts(values: list[str]) -> pa.Array:
-        return pa.array([values[row] for row in numbers], pa.string())
-
-    def whole(values: np.ndarray) -> pa.Array:
-        return pa.array(values[rows], mask=values[rows] == 0)
-
-    def same(value: Any) -> pa.Array:
-        return pa.repeat(value, n)
-
-    def binary(values: Iterable[bytes | None]) -> pa.Array:
-        return pa.array([value and "\\x" + value.hex() for value in values], pa.string())
-
-    moment = pa.scalar(now, pa.timestamp("us", "UTC"))
-    columns = {
-        "uuid": pa.array([uuid.hex() for uuid in uuids]),
-        "code": pa.array(codes_of(uuids)),
-        "body_hash": binary(decided.hashes[at] for at in fresh),
-        "channel": same("import"),
-        "language": same(""),
-        "location": _points(verdicts.lon[rows], verdicts.lat[rows]),
-        "accuracy_m": pa.array(verdicts.accuracy_m[rows], from_pandas=True),
-        "location_source": texts(verdicts.source),
-        "area_id": whole(verdicts.area_id),
-        "cell": whole(verdicts.cell),
-        "week": pa.array(verdicts.week[rows]),
-        "observed_at": pa.array(verdicts.observed_at[rows]).cast(pa.timestamp("us", "UTC")),
-        "observed_clamped": pa.array(verdicts.clamped[rows]),
-        "received_at": same(moment),
-        "problem": texts(verdicts.problem),
-        "amount": texts(verdicts.amount),
-        "waste_group": texts(verdicts.waste_group),
-        "description": texts(verdicts.description),
-        "photos_expected": same(0),
-        "reporter": binary(decided.reporters[at] for at in fresh),
-        "counts": pa.array(_counting(tell, decided, fresh)),
-        "other_place": same(False),
-        "next_try": same(pa.scalar(now + HOLD, pa.timestamp("us", "UTC"))),
-        "attempts": same(0),
-        "last_error": same(""),
-    }
-    sink = pa.BufferOutputStream()
-    pa.csv.write_csv(pa.table([columns[name] for name in _COLUMNS], names=_COLUMNS), sink, pa.csv.WriteOptions(include_header=False))
-    with tell.copy(f"COPY reports_report ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
-        copy.write(memoryview(sink.getvalue()))
-    links = [(uuid.hex(), code) for uuid, row in zip(uuids, numbers, strict=True) for code in verdicts.waste_types[row]]
+    rows = ready.rows
+    if rows is None or len(fresh) < len(decided.uuids):
+        rows = copied(decided, fresh, _counting(tell, decided, fresh), received_at=now, next_try=now + HOLD)
+    with tell.copy(COPY) as copy:
+        copy.write(rows)
+    links = [(decided.uuids[at].hex(), code) for at in fresh for code in decided.verdicts.waste_types[decided.taken[at]]]
     if links:
         tell.execute(
             """
@@ -282,16 +249,3 @@ def _copy(tell: Cursor, decided: Decided, fresh: list[int], now: datetime) -> No
             """,
             ["{" + ",".join(uuid for uuid, _ in links) + "}", [code for _, code in links]],
         )
-
-
-_POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("lon", "<f8"), ("lat", "<f8")])  # EWKB, little-endian
-_POINT_WITH_SRID = 0x2000_0001
-
-
-def _points(lon: np.ndarray, lat: np.ndarray) -> pa.Array:
-    """Points in the text form that PostGIS reads, null where there is none."""
-    points = np.empty(lon.size, _POINT)
-    points["order"], points["kind"], points["srid"], points["lon"], points["lat"] = 1, _POINT_WITH_SRID, 4326, lon, lat
-    written = points.tobytes().hex()
-    width = 2 * _POINT.itemsize
-    return pa.array([written[at : at + width] for at in range(0, len(written), width)], mask=np.isnan(lon))
