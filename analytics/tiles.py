@@ -28,7 +28,7 @@ MOST_ZOOM = 20
 PATIENCE_MS = 3_000
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 # Raised when the SQL of the layers changes, so that browsers do not keep what the old one drew.
-FORM = "1"
+FORM = "2"
 
 
 @require_safe

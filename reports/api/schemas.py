@@ -260,7 +260,7 @@ _AREA = _query("area", TEXT, "Codes of areas, separated by commas.")
 
 LIST_CASES: dict[str, Any] = {
     "operation_id": "list_cases",
-    "summary": "Cases, newest first",
+    "summary": "Cases, newest day first, within a day by code",
     "description": "Real piles of waste, each once. The point is the centre of an H3 cell of resolution 11 (about 25 m), the time is a day.",
     "tags": ["cases"],
     "auth": [],
