@@ -85,7 +85,9 @@ def fetch(until: date, weeks: int) -> Counters:
             {"last": last, "after": last - timedelta(weeks=weeks)},
             binary=True,
         )
-        packed, read_at = cursor.fetchone()
+        found = cursor.fetchone()
+        assert found is not None  # an aggregate has a row, whatever it found
+        packed, read_at = found
     rows = np.frombuffer(packed or b"", _COUNTER)
     return Counters(
         cells=rows["cell"].astype(np.uint64),

@@ -109,7 +109,7 @@ steps = st.one_of(
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=1, max_size=12))
 def test_the_counters_equal_a_recount_after_any_history(history: list[tuple]) -> None:
     with transaction.atomic():
