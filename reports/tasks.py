@@ -4,6 +4,8 @@ Tasks take unknown keyword arguments, so that a new release can add one before t
 """
 
 import logging
+import traceback
+from collections.abc import Callable
 
 from celery import shared_task
 from django.db.models import F
@@ -13,6 +15,12 @@ from reports.models import Photo, Report
 
 logger = logging.getLogger(__name__)
 
+OURS = ("citylab", "reports", "analytics")
+
+
+class TaskFailed(Exception):
+    """A run failed; says of which row, with what kind of error and where, and nothing else."""
+
 
 @shared_task(name="reports.tasks.process_report")
 def process_report(report_id: int, **_: object) -> None:
@@ -21,11 +29,7 @@ def process_report(report_id: int, **_: object) -> None:
 
     if not _begin(Report, report_id):
         return
-    try:
-        grouping.process([report_id])
-    except Exception as error:
-        _remember(Report, report_id, error)
-        raise
+    _run(Report, report_id, lambda: grouping.process([report_id]))
 
 
 @shared_task(name="reports.tasks.process_photo")
@@ -35,11 +39,7 @@ def process_photo(photo_id: int, **_: object) -> None:
 
     if not _begin(Photo, photo_id):
         return
-    try:
-        processing.process_photo(photo_id)
-    except Exception as error:
-        _remember(Photo, photo_id, error)
-        raise
+    _run(Photo, photo_id, lambda: processing.process_photo(photo_id))
 
 
 @shared_task(name="reports.tasks.check_photos")
@@ -69,7 +69,25 @@ def _begin(model: type[Report] | type[Photo], row_id: int) -> bool:
     return bool(model.objects.unprocessed().filter(pk=row_id).update(attempts=F("attempts") + 1))
 
 
-def _remember(model: type[Report] | type[Photo], row_id: int, error: Exception) -> None:
-    """Keep the error's kind on the row, where the staff sees it; never its text, which may quote a resident."""
-    logger.exception("%s %s failed", model.__name__, row_id)
-    model.objects.filter(pk=row_id, processed_at=None).update(last_error=type(error).__name__)
+def _run(model: type[Report] | type[Photo], row_id: int, verb: Callable[[], object]) -> None:
+    """Runs the verb; keeps an error's kind on the row, where the staff sees it, and tells the worker where it was raised.
+
+    Never its text, which may quote a resident: not here, and not in what Celery logs of the task. Raises TaskFailed.
+    """
+    try:
+        verb()
+        return
+    except Exception as error:
+        kind, where = type(error).__name__, _where(error)
+    # Outside of the handler: the new error knows nothing of the old one.
+    failed = f"{model.__name__} {row_id}: {kind} at {where}"
+    logger.error("%s", failed)
+    model.objects.filter(pk=row_id, processed_at=None).update(last_error=kind)
+    raise TaskFailed(failed)
+
+
+def _where(error: Exception) -> str:
+    """“module:line” of the innermost frame, then of our own code that led there."""
+    frames = [(frame.f_globals.get("__name__", "?"), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    ours = [at for at, (name, _line) in enumerate(frames) if name.partition(".")[0] in OURS]
+    return " < ".join(f"{name}:{line}" for name, line in (frames[at] for at in sorted({len(frames) - 1, *ours[-1:]}, reverse=True)))

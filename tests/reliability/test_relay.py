@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 from kombu import pools
 
@@ -121,7 +121,7 @@ def test_a_row_that_fails_again_and_again_becomes_a_dead_letter_that_can_be_retr
     monkeypatch.setattr(grouping, "process", broken)
     row = waiting(1)[0]
     for _ in range(relay.PATIENCE):
-        with pytest.raises(ValueError):
+        with pytest.raises(tasks.TaskFailed):
             tasks.process_report(row.pk)
     Report.objects.update(next_try=timezone.now())
     assert relay.lease(REPORTS) == []
@@ -130,6 +130,23 @@ def test_a_row_that_fails_again_and_again_becomes_a_dead_letter_that_can_be_retr
     assert row.last_error == "ValueError", "the kind of error, never its text"
     assert relay.retry("reports_report", [row.pk]) == 1
     assert relay.lease(REPORTS) == [row.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [ValueError, IntegrityError])
+def test_the_log_tells_where_a_task_failed_and_never_what_a_row_says(waiting, monkeypatch, caplog, kind):
+    from reports import grouping
+
+    def broken(ids):
+        raise kind("canary: the words of a resident")
+
+    monkeypatch.setattr(grouping, "process", broken)
+    row = waiting(1)[0]
+    result = tasks.process_report.apply(args=[row.pk])  # as a worker runs it: with what Celery logs of it
+    assert result.failed()
+    told = caplog.text + str(result.result) + result.traceback
+    assert "canary" not in told
+    assert f"Report {row.pk}: {kind.__name__} at {__name__}:" in caplog.text and "reports.tasks:" in caplog.text
 
 
 @pytest.mark.django_db
