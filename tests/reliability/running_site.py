@@ -127,6 +127,7 @@ def running_site(port: int, *, durable: bool = False, city: str = "") -> Iterato
         site.prepare()
         if city:
             site.manage("load_city")
+            site.manage("collectstatic", "--noinput", "-v0")
         try:
             site.start_all()
             yield site
