@@ -22,13 +22,13 @@ from citylab.permissions import allowed, visible
 from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
+from reports.geography.places import place_in_words, places_in_words
 from reports.models import Case, Cleanup, Photo, Report
 from reports.models.case import Status
 from reports.models.report import Problem
 from reports.pages.photo_words import why_not
 from reports.photos import limits, store
 from reports.photos.receiving import PhotoRefused
-from reports.places import place_in_words, places_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -230,7 +230,8 @@ VERBS: dict[str, Callable[[HttpRequest, Case], object]] = {
 
 
 def _whole(text: str) -> int | None:
-    return min(int(text), 100_000) if text.strip().isdecimal() else None
+    digits = text.strip()
+    return min(int(digits.lstrip("0")[:9] or "0"), 100_000) if digits.isdecimal() else None  # nobody carries a billion bags
 
 
 def _kilograms(text: str) -> Decimal | None:

@@ -11,6 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from reports.models import Case, Photo, Report
+from reports.pages import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +142,11 @@ def test_a_clean_up_keeps_its_photo_its_grade_and_its_weight(desk, case, picture
     assert desk().post(f"/dieu-hanh/diem-rac/{found.code}/", sent).status_code == 302
     visit = found.cleanups.get()
     assert (visit.grade, visit.bags, float(visit.kg), visit.photos.get().kind) == ("B", 3, 12.5, "after")
+
+
+@pytest.mark.parametrize("typed,kept", [("9" * 5000, 100_000), ("0" * 5000 + "3", 3), ("0", 0), ("three", None)])
+def test_no_number_of_bags_is_too_long_to_be_read(typed, kept):
+    assert staff._whole(typed) == kept
 
 
 def test_a_clean_up_with_a_broken_photo_changes_nothing(desk, case):
