@@ -16,7 +16,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import PIPE
 from urllib.parse import quote, unquote
@@ -50,10 +50,10 @@ class Done:
 
 def backup(folder: Path, *, key: bytes | None = None, progress: Callable[[str], None] = lambda _: None) -> Done:
     """Write one backup into a new folder below `folder`; sealed when a key (32 bytes) is given."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     target = folder / f"citylab-{now:%Y%m%dT%H%M%SZ}"
     try:
-        target.mkdir(parents=True)
+        target.mkdir(mode=0o700, parents=True)  # it may hold everything unsealed
     except OSError as error:
         raise BackupError(f"{target} cannot be made: {error.strerror}. Name a folder that can be written.") from error
     with _snapshot() as (cursor, snapshot):

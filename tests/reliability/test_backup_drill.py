@@ -121,6 +121,12 @@ def test_a_sealed_backup_needs_its_key_and_shows_nothing_without_it(furnished, t
         call_command("restore", done.folder)
 
 
+@pytest.mark.slow
+def test_a_backup_can_be_opened_by_its_owner_only(furnished, tmp_path):
+    done = backup.backup(tmp_path / "new")
+    assert done.folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_without_a_manifest_is_no_backup(db, tmp_path):
     with pytest.raises(CommandError, match="not a whole backup"):
         call_command("restore", tmp_path)
