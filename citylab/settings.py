@@ -3,8 +3,8 @@
 Safe by default: debugging is off, cookies are secure, no host is trusted that is not named.
 """
 
-from pathlib import Path
 import sysconfig
+from pathlib import Path
 from urllib.parse import unquote
 
 import environ
@@ -151,6 +151,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when and from where is nobody's business; wrong passwords go after 30 days
 AXES_CLIENT_IP_CALLABLE = "citylab.client_address.client_address"
 
 # --- files ------------------------------------------------------------------------------------
