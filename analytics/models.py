@@ -52,8 +52,8 @@ class Hotspot(models.Model):
     """One tested cell of a run. `hot` is the verdict after false-discovery control.
 
     Rows are found by place through the numbers of their cells (`analytics/tile_cells.py`), without a spatial index.
-    Only cells with at least one case in themselves or around them are kept as rows. Every other cell of the run's domain
-    has observed 0 and p and q 1; it is nobody's hotspot, and nobody's proof of cleanliness either.
+    Only cells with a case in themselves or around them, or with a report, are kept as rows. Every other cell of the run's
+    domain has observed 0 and p and q 1; it is nobody's hotspot, and nobody's proof of cleanliness either.
     """
 
     run = models.ForeignKey(HotspotRun, on_delete=models.CASCADE, related_name="rows", db_index=False)
