@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from citylab import permissions
 from citylab.models import Member
+from reports.geography.places import places_in_words
 from reports.models import Case
 from reports.models.case import NOT_WASTE, OPEN
-from reports.places import places_in_words
 from reports.state_at import with_state_at
 
 RETURNS = 3

@@ -35,7 +35,7 @@ from analytics.models import Hotspot, HotspotRun, WeeklyFile, WeeklyReport
 from analytics.runs import analysed_weeks, hot_rows, latest_run
 from analytics.weeks import parse_week, week_label
 from citylab.exports import asked_for
-from reports.places import place_in_words, places_in_words
+from reports.geography.places import place_in_words, places_in_words
 
 PAGE = 100
 BARS = 52  # weeks in the histogram under the map

@@ -31,9 +31,9 @@ from analytics.hexagons import centres, outlines
 from analytics.models import HotspotRun
 from analytics.neighbours import Cells
 from analytics.weeks import monday_of, week_number
-from reports.area_index import NOWHERE, areas_index
+from reports.geography.area_index import NOWHERE, areas_index
+from reports.geography.places import places_in_words
 from reports.models import Place
-from reports.places import places_in_words
 
 # Coarser cells for the small scales of the map; a run keeps those that are coarser than itself.
 OVERVIEW_RESOLUTIONS = (9, 8, 7)

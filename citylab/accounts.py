@@ -84,7 +84,9 @@ def redeem(token: str, password: str, username: str = "") -> Member:
 
 
 def invite(lines: Iterable[str]) -> Invited:
-    """Make accounts from a CSV with the columns username, name, email, role, areas (codes, separated by spaces).
+    """Make accounts from a CSV with the columns username, name, email, role, areas.
+
+    Areas are codes with spaces between them, or codes and names with semicolons between them (“Hải Châu; Xã Bà Nà”).
 
     Good lines are taken; a bad one is reported with its number and reason. A user name that exists is left alone.
     """
@@ -107,7 +109,7 @@ def invite(lines: Iterable[str]) -> Invited:
                 member.first_name = row.get("name", "")[:150]
                 member.set_unusable_password()
                 member.save()
-                member.areas.set(Area.objects.current(timezone.localdate()).filter(code__in=row.get("areas", "").split()))
+                member.areas.set(_areas(row.get("areas", ""))[0])
                 outcome.links[member.username] = make_link(member)
     return outcome
 
@@ -139,11 +141,29 @@ def _fault(row: dict[str, str]) -> str:
             validate_email(row["email"])
         except ValidationError:
             return _("“%(email)s” is not an e-mail address.") % {"email": row["email"]}
-    codes = set(row.get("areas", "").split())
-    known = set(Area.objects.current(timezone.localdate()).filter(code__in=codes).values_list("code", flat=True))
-    if codes - known:
-        return _("No area has the code %(codes)s.") % {"codes": ", ".join(sorted(codes - known))}
+    unknown = _areas(row.get("areas", ""))[1]
+    if unknown:
+        return _("No area has the code %(codes)s.") % {"codes": ", ".join(unknown)}
     return ""
+
+
+def _areas(text: str) -> tuple[list[Area], list[str]]:
+    """Today's areas that a cell of the CSV names, and the words that name none, or more than one."""
+    today: dict[str, set[Area]] = {}
+    for area in Area.objects.current(timezone.localdate()):
+        for name in {area.code, area.name, area.full_name} - {""}:
+            today.setdefault(name.casefold(), set()).add(area)
+    words = [word.strip() for word in text.split(";") if word.strip()]
+    if len(words) == 1 and words[0].casefold() not in today:
+        words = words[0].split()
+    found, unknown = [], []
+    for word in words:
+        areas = today.get(word.casefold(), set())
+        if len(areas) == 1:
+            found.extend(areas)
+        else:
+            unknown.append(word)
+    return found, unknown
 
 
 def _hash(token: str) -> str:

@@ -14,7 +14,6 @@ from django.utils.cache import add_never_cache_headers
 
 from citylab.models import Member, Role
 
-
 MOST_SENT = 48 * 2**20  # bytes of one form: three photos of 15 MiB, and what was typed
 
 

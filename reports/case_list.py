@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 
 import h3.api.basic_int as h3
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Collate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from citylab import permissions
+from citylab.cities.pack import city_pack
 from citylab.models import Member
 from reports import codes
 from reports.models import Area, Case, CaseEvent, Report
@@ -172,12 +174,13 @@ def cells_around(cell: str) -> list[int]:
 
 
 def area_choices(member: Member) -> list[tuple[str, str]]:
-    """The areas that a list can be narrowed to."""
+    """The areas that a list can be narrowed to, in the order of the city's own alphabet."""
     areas = Area.objects.units().current(timezone.localdate())
     own = list(member.areas.values_list("pk", flat=True))
     if own:
         areas = areas.filter(pk__in=own)
-    return [(code, full or name) for code, full, name in areas.order_by("name").values_list("code", "full_name", "name")]
+    areas = areas.order_by(Collate("name", f"{city_pack().language}-x-icu"))
+    return [(code, full or name) for code, full, name in areas.values_list("code", "full_name", "name")]
 
 
 def _is_cell(text: str) -> bool:

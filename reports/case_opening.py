@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from citylab.templatetags.words import day
 from reports import casework
-from reports.area_index import NOWHERE, areas_index
 from reports.codes import random_codes
+from reports.geography.area_index import NOWHERE, areas_index
+from reports.geography.routing import body_for
 from reports.grouping import Grouping
 from reports.models import Area, Case
-from reports.routing import body_for
 from reports.waiting_reports import KnownCases, Waiting, cursor
 
 PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is the centre of such a cell

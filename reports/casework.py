@@ -69,9 +69,10 @@ class Visit:
     note: str = ""
 
 
-def possible(case: Case) -> list[str]:
-    """The verbs that the transition table allows from the case's state."""
-    return [verb for verb, (sources, _) in TRANSITIONS.items() if case.status in sources]
+def possible(case: Case, actor: Member | None = None) -> list[str]:
+    """The verbs that the transition table allows from the case's state; nobody verifies their own clean-up."""
+    verbs = [verb for verb, (sources, _) in TRANSITIONS.items() if case.status in sources]
+    return [verb for verb in verbs if verb != "verify" or not _cleaned_by(case, actor)]
 
 
 def confirm(case: Case, actor: Member | None) -> Case:
@@ -107,9 +108,11 @@ def clean(case: Case, actor: Member | None, visit: Visit) -> Case:
 
 
 def verify(case: Case, actor: Member | None) -> Case:
-    """Somebody other than the crew's own word says that the place is clean."""
+    """A second person says that the place is clean. Raises `NotAllowed` for the one who cleaned it."""
 
     def change(case: Case, now: datetime) -> dict:
+        if _cleaned_by(case, actor):
+            raise NotAllowed("verify")
         case.verified_at = now
         return {}
 
@@ -194,6 +197,11 @@ def _move(
         locked.save()
         _record(locked, actor, kind, before, now, reason=clean_text(reason), details=details)
     return locked
+
+
+def _cleaned_by(case: Case, actor: Member | None) -> bool:
+    last = case.cleanups.order_by("-at", "-id").first()
+    return actor is not None and last is not None and last.by_id == actor.pk
 
 
 def _closing(case: Case, now: datetime) -> dict:

@@ -23,10 +23,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from reports import contacts
-from reports.area_index import areas_index
 from reports.clean_text import clean_text
 from reports.codes import code_of, parse_code, secret_token
 from reports.contacts import ContactDetails
+from reports.geography.area_index import areas_index
 from reports.models import Case, Place, Report
 from reports.refusals import sentences
 from reports.rules import COUNTING, Columns, KnownPlace, Refusal, Verdicts, decide

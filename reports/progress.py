@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
 from citylab.templatetags.words import last_day
+from reports.geography.place_names import area_label, first_capital
+from reports.geography.places import place_in_words
 from reports.models import Case, CaseEvent, Report
 from reports.models.case import OPEN, Status
-from reports.place_names import area_label, first_capital
-from reports.places import place_in_words
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from reports.clean_text import clean_text
 from reports.models.report import Amount, Channel, LocationSource, Problem
 
 if TYPE_CHECKING:
-    from reports.area_index import AreaIndex
+    from reports.geography.area_index import AreaIndex
 
 CELL_RESOLUTION = 10  # edge 66 m: a street corner; coarser cells are parents of these
 MAX_TEXT = 4000

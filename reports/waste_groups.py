@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import connection
 
-from reports.kept_tables import KeptTable
+from reports.geography.kept_tables import KeptTable
 from reports.models import WasteType
 
 

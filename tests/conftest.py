@@ -2,8 +2,7 @@
 
 import os
 import uuid
-from datetime import datetime, timedelta
-from datetime import timezone as tz
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -46,10 +45,10 @@ def _tables_are_looked_at_each_time(request, monkeypatch):
     """Areas, places and kinds in memory are those of this test's database, at once instead of within two seconds."""
     if not request.config.pluginmanager.hasplugin("django"):
         return
-    from reports.area_index import forget_areas
-    from reports.places import KEPT_PLACES
+    from reports.geography.area_index import forget_areas
+    from reports.geography.places import KEPT_PLACES
 
-    monkeypatch.setattr("reports.kept_tables.CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr("reports.geography.kept_tables.CHECK_EVERY_S", 0.0)
     forget_areas()
     KEPT_PLACES.forget()
 
@@ -57,7 +56,7 @@ def _tables_are_looked_at_each_time(request, monkeypatch):
 @pytest.fixture
 def noon() -> datetime:
     """A Wednesday at noon in the city, away from every week's edge."""
-    return datetime(2026, 11, 18, 5, 0, tzinfo=tz.utc)
+    return datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 
 
 @pytest.fixture

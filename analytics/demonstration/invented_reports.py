@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from analytics.synthetic import Source, made_up_stream
-from reports.area_index import areas_index
+from reports.geography.area_index import areas_index
 from reports.models import Area, WasteType
 
 SEED = 2026

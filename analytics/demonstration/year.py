@@ -24,8 +24,8 @@ from citylab import demonstration
 from citylab.jobs import once_a_period
 from citylab.models import JobRun
 from reports.group_cases import group_pending
-from reports.import_lines import Mapping
-from reports.importing import Wish, import_file
+from reports.imports.bulk import Wish, import_file
+from reports.imports.lines import Mapping
 from reports.models import Case, CaseEvent, Report
 from reports.models.case import OPEN, Status
 

@@ -166,7 +166,8 @@ def _form(
         "sentences": {"place": _place_missing(), "content": _nothing_said(), "too_large": why_not("too_large")},
     }
     response = render(request, "resident/report.html", context, status=422 if by_part else 200)
-    response["Cache-Control"] = "no-store"  # each form has an id of its own
+    # Each form has an id of its own, so it is fetched anew; but the back button finds the old one, and a report is not sent twice.
+    response["Cache-Control"] = "no-store" if by_part else "private, no-cache"
     return response
 
 
@@ -196,6 +197,9 @@ def _missing(form: ReportForm, photos: SentPhotos) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if form.point is None and not form.text("area"):
         errors["place"] = [_place_missing()]
+    elif not form.text("area") and (accuracy := form.number("accuracy_m")) is not None and accuracy > COARSE_M:
+        sentence = _("The position may be off by about {metres} m. Please choose the ward and describe the place as well.")
+        errors["place"] = [sentence.format(metres=round(accuracy))]
     if not form.text("description").strip() and not photos.expected:
         errors["description"] = [_nothing_said()]
     return errors

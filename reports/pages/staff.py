@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+import h3.api.basic_int as h3
 from django.contrib import messages
 from django.core.files.storage import storages
 from django.db import transaction
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from citylab import permissions
 from citylab.exports import MOST_ROWS, asked_for
+from citylab.models import Member
 from citylab.permissions import allowed, visible
 from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
@@ -36,6 +38,7 @@ COLUMNS = (
     "code", "status", "problem", "waste_group", "amount", "area", "body", "observed_at", "due_at", "cleaned_at", "verified_at",
     "longitude", "latitude",
 )  # fmt: skip
+NEARBY = 10  # cases that the field for merging offers
 KEPT_FILTERS = ("near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
 
@@ -101,13 +104,26 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "events": found.events.select_related("actor").order_by("-at", "-id"),
         "recurrences": found.recurrences.order_by("observed_at"),
         "absorbed": found.merged.all(),
-        "verbs": [verb for verb in casework.possible(found) if allowed(request.user, verb, found)],
+        "verbs": [verb for verb in casework.possible(found, request.user) if allowed(request.user, verb, found)],
+        "nearby": _open_nearby(request.user, found) if found.is_open else [],
         "grades": Cleanup.Grade.choices,
         "fault": fault,
         "typed": request.POST if fault else {},
         "late": found.is_open and found.due_at is not None and found.due_at < timezone.now(),
     }
     return render(request, "staff/case.html", context, status=422 if fault else 200)
+
+
+def _open_nearby(member: Member, case: Case) -> list[Case]:
+    """Other open cases that this one may be the same as: within about 300 m, or, without a point, in the same area."""
+    others = visible(member, Case.objects.open().exclude(pk=case.pk)).select_related("area")
+    if case.cell is None:
+        others = others.filter(cell=None, area=case.area_id)
+    else:
+        others = others.filter(cell__in=h3.grid_disk(case.cell, 2))
+    found = list(others.order_by("-observed_at", "-id")[:NEARBY])
+    _name_places(found)
+    return found
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from analytics.models import HotspotRun
 from analytics.refresh import refresh
-from reports.area_index import forget_areas
+from reports.geography.area_index import forget_areas
 from tests.rows import case_row, copy_rows
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from analytics.demonstration.simulated_clock import clock_at
 from analytics.models import HotspotRun, WeeklyReport
 from citylab import demonstration
 from reports import casework
-from reports.area_index import forget_areas
 from reports.casework import TRANSITIONS, NotPossible, Visit
+from reports.geography.area_index import forget_areas
 from reports.models import Case, CaseEvent, Cleanup, Photo, Report
 from reports.models.case import Status
 

@@ -18,7 +18,7 @@ from analytics.hexagons import outlines
 from analytics.models import Hotspot, HotspotOverview, HotspotRun
 from analytics.refresh import Domain, NothingToAnalyse, hot_before, refresh
 from analytics.weeks import week_number
-from reports.area_index import forget_areas
+from reports.geography.area_index import forget_areas
 from reports.models import Case, Place
 from tests.rows import case_row, copy_rows, report_row
 

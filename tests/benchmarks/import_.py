@@ -39,7 +39,7 @@ def write_file(path: Path, rows: int) -> int:
 
     django.setup()
     from analytics.synthetic import made_up_stream
-    from reports.area_index import areas_index
+    from reports.geography.area_index import areas_index
 
     index = areas_index()
 
@@ -79,8 +79,8 @@ def main() -> None:
     from django.db import connection
 
     from reports.group_cases import group_pending
-    from reports.import_lines import Mapping
-    from reports.importing import Wish, import_file
+    from reports.imports.bulk import Wish, import_file
+    from reports.imports.lines import Mapping
     from reports.models import Case
 
     with tempfile.TemporaryDirectory() as folder:

@@ -85,6 +85,12 @@ def test_officers_from_a_csv_get_accounts_with_links_and_areas(two_areas):
     assert not lan.has_usable_password()
 
 
+def test_areas_of_officers_may_be_named_by_their_names(two_areas):
+    outcome = accounts.invite(["username,role,areas", "lan,officer,west; Ward East", "minh,officer,West; North"])
+    assert outcome.errors == [(3, "Không có phường, xã mang mã North.")]
+    assert Member.objects.get(username="lan").areas.count() == 2
+
+
 def test_a_bad_line_is_named_by_its_number_and_the_good_ones_are_taken(two_areas):
     outcome = accounts.invite(
         ["username,role,areas,email", "lan,officer,W1,", "x y,officer,,", "mai,queen,,", "hoa,officer,Z9,", "an,officer,,nope", ",officer,,"]

@@ -81,7 +81,7 @@ def test_holidays_are_listed_for_three_years_with_the_lunar_new_year():
 
 
 def test_every_unit_of_the_default_city_has_a_population_and_the_sum_is_the_sources():
-    from reports.vietnamese_units import units_of_province
+    from reports.geography.vietnamese_units import units_of_province
 
     pack = city_pack()
     units = units_of_province(pack.areas.province, {kind.prefix: kind.code for kind in pack.area_kinds})

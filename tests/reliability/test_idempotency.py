@@ -38,7 +38,7 @@ def all_at_once(count: int, work) -> list:
 
 @pytest.fixture(autouse=True)
 def _small_city(two_areas):
-    from reports.area_index import forget_areas
+    from reports.geography.area_index import forget_areas
     from reports.waste_groups import forget_waste_groups
 
     WasteType.objects.create(code="nets", group="nets", name="Lưới", name_en="Nets")

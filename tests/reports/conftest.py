@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from citylab.cities.pack import city_pack
-from reports.city_load import load_city
+from reports.geography.city_load import load_city
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citylab.cities.pack import city_pack
-from reports.area_approximations import UnitRow, approximate_polygons
-from reports.search_text import plain
-from reports.vietnamese_units import units_of_province
+from reports.geography.approximations import UnitRow, approximate_polygons
+from reports.geography.search_text import plain
+from reports.geography.vietnamese_units import units_of_province
 from tests.conftest import shared
 
 PACK = city_pack("danang")

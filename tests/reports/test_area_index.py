@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.area_index import NOWHERE, AreaIndex, AreaRow
+from reports.geography.area_index import NOWHERE, AreaIndex, AreaRow
 from tests.conftest import shared
 
 METRES = "EPSG:32721"

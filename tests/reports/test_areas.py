@@ -10,8 +10,8 @@ from django.core.management import CommandError
 from django.db import IntegrityError, transaction
 
 from citylab.cities.pack import city_pack
-from reports.area_index import areas_index
-from reports.city_load import load_city
+from reports.geography.area_index import areas_index
+from reports.geography.city_load import load_city
 from reports.models import Area, Body, Report, Route
 from tests.conftest import shared
 
@@ -212,7 +212,7 @@ def test_the_index_sees_areas_loaded_by_somebody_else(second_city):
 
 
 def test_the_version_of_the_index_changes_with_any_change_of_the_table(second_city):
-    from reports.area_index import KEPT_AREAS
+    from reports.geography.area_index import KEPT_AREAS
 
     seen = [KEPT_AREAS._ask_version()]
     Area.objects.filter(code="PC05").update(name_en="Centre")

@@ -197,12 +197,22 @@ def test_the_application_role_cannot_rewrite_history_or_a_report(case, report, m
 def test_the_application_role_can_do_the_daily_work(case, member, after_photo):
     thing, photo = case(), None
     photo = after_photo(thing)
-    person = member()
+    person, second = member(), member()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE citylab_app")
         casework.confirm(thing, person)
         casework.clean(thing, person, Visit(photos=(photo,)))
-        casework.verify(thing, person)
+        casework.verify(thing, second)
         cursor.execute("RESET ROLE")
     thing.refresh_from_db()
     assert thing.status == Status.VERIFIED
+
+
+def test_nobody_verifies_their_own_clean_up_and_a_second_person_does(case, after_photo, member):
+    thing, cleaner = case(), member()
+    casework.clean(thing, cleaner, Visit(photos=(after_photo(thing),)))
+    thing.refresh_from_db()
+    assert "verify" not in casework.possible(thing, cleaner)
+    with pytest.raises(NotAllowed):
+        casework.verify(thing, cleaner)
+    assert casework.verify(thing, member()).status == Status.VERIFIED

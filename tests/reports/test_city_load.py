@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from citylab.cities.pack import read_pack
 from citylab.models import JobRun
-from reports import city_load
-from reports.city_stamp import is_loaded
+from reports.geography import city_load
+from reports.geography.city_stamp import is_loaded
 from reports.models import Area, Body, Place, Population, Route, WasteType
 
 pytestmark = pytest.mark.django_db

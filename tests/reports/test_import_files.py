@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from reports.import_files import LineProblem, read_batches
-from reports.map_files import FileProblem
+from reports.geography.map_files import FileProblem
+from reports.imports.files import LineProblem, read_batches
 
 ROWS = [(108.2208, 16.06, "2024-01-01T08:00:00", "túi ni lông"), (108.2300, 16.07, "2024-01-02T08:00:00", ""), (108.2400, 16.08, "2024-01-03T08:00:00", "x")]
 NAMES = ["lon", "lat", "seen", "note"]

@@ -15,12 +15,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports import importing
-from reports.area_index import forget_areas
 from reports.codes import code_of
+from reports.geography.area_index import forget_areas
 from reports.grouping import cases_of_points
-from reports.import_lines import NAMESPACE, Mapping, uuids_of
-from reports.importing import HOLD, Wish, check_file, import_file
+from reports.imports import bulk as importing
+from reports.imports.bulk import HOLD, Wish, check_file, import_file
+from reports.imports.lines import NAMESPACE, Mapping, uuids_of
 from reports.intake import Refused, Submission, submit_report
 from reports.models import Case, CaseEvent, Report, WasteType
 from reports.waste_groups import forget_waste_groups

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from reports.import_values import moments, numbers
+from reports.imports.values import moments, numbers
 
 ZONE = "Asia/Ho_Chi_Minh"
 

@@ -7,10 +7,11 @@ import pytest
 from django.conf import settings
 from django.utils.translation import override
 
-from reports import contacts, kept_tables, refusals
-from reports.area_index import forget_areas
+from reports import contacts, refusals
 from reports.codes import code_of, secret_token
 from reports.contacts import ContactDetails
+from reports.geography import kept_tables
+from reports.geography.area_index import forget_areas
 from reports.intake import KeyTaken, Refused, Submission, content_hash, reporter_of, submit_report
 from reports.models import Area, Contact, Place, Report, WasteType
 from reports.rules import MAX_TEXT, Refusal

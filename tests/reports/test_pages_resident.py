@@ -243,3 +243,16 @@ def test_no_page_has_inline_script_or_style(visitor, two_areas, kinds):
     for address in ("/", "/bao/", "/p/0000000000/"):
         page = visitor.get(address).content.decode()
         assert not re.search(r"<style|style=|<script(?![^>]* src=)| on\w+=", page), address
+
+
+def test_the_back_button_finds_the_form_with_its_id_so_that_nothing_is_sent_twice(client):
+    assert "no-store" not in client.get("/bao/")["Cache-Control"]
+
+
+def test_a_position_that_is_off_by_kilometres_asks_for_the_ward(client, two_areas):
+    form = {"id": str(uuid.uuid4()), "lon": "108.205", "lat": "16.055", "accuracy_m": "3000", "description": "túi ni lông"}
+    answer = client.post("/bao/", form)
+    assert (answer.status_code, Report.objects.count()) == (422, 0)
+    assert "3000 m" in answer.content.decode()
+    assert client.post("/bao/", {**form, "area": "W1"}).status_code == 303
+    assert Report.objects.get().location is None

@@ -9,11 +9,11 @@ from django.core.management import CommandError
 from django.utils import translation
 
 from citylab.cities.pack import city_pack
-from reports.city_load import load_city
+from reports.geography.city_load import load_city
+from reports.geography.place_names import inside_sentence
+from reports.geography.places import place_in_words, places_in_words, search_places
+from reports.geography.search_text import plain, search_column
 from reports.models import Area, Place
-from reports.place_names import inside_sentence
-from reports.places import place_in_words, places_in_words, search_places
-from reports.search_text import plain, search_column
 from tests.conftest import shared
 
 MARKET = (-57.6040, -34.9480)

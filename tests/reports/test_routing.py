@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.gis.geos import Point
 
+from reports.geography.routing import body_for
 from reports.models import Area, Route
-from reports.routing import body_for
 
 IN_CENTRE = (-57.600, -34.942)
 ON_THE_BEACH = (-57.605, -34.9685)

@@ -12,7 +12,7 @@ from h3ronpy.vector import coordinates_to_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.area_index import AreaIndex, AreaRow
+from reports.geography.area_index import AreaIndex, AreaRow
 from reports.rules import COUNTING, MAX_TEXT, Columns, KnownPlace, counting, decide, local_mondays
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)

@@ -29,7 +29,7 @@ def url_of(name: str) -> str:
     from django.urls import reverse
 
     pattern = next(pattern for found, pattern in addresses() if found == name)
-    names = pattern.pattern.converters or getattr(pattern.pattern, "regex", None) and pattern.pattern.regex.groupindex
+    names = pattern.pattern.converters or (getattr(pattern.pattern, "regex", None) and pattern.pattern.regex.groupindex)
     return reverse(name, kwargs={key: EXAMPLES[key] for key in names})
 
 

@@ -10,8 +10,8 @@ import pyogrio
 import pytest
 
 from citylab.map_formats import FORMATS
-from reports.import_files import read_batches
-from reports.map_files import FileProblem, read_map_file
+from reports.geography.map_files import FileProblem, read_map_file
+from reports.imports.files import read_batches
 
 NAMES = ("a.geojson", "a.json", "a.geojsonl", "a.gpkg", "a.shp", "a.fgb", "a.zip")
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from reports.area_index import AreaIndex, AreaRow
+from reports.geography.area_index import AreaIndex, AreaRow
 from tests.reliability.running_site import running_site
 
 PORT = 18470

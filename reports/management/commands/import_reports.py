@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from reports.geography.map_files import FileProblem
 from reports.group_cases import group_pending
-from reports.import_lines import Mapping
-from reports.importing import Outcome, Wish, check_file, import_file
-from reports.map_files import FileProblem
+from reports.imports.bulk import Outcome, Wish, check_file, import_file
+from reports.imports.lines import Mapping
 from reports.models import Report
 
 MAPPED = {

@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from citylab.cities.pack import city_pack
-from reports.area_assignment import assign_areas
-from reports.area_files import COLUMNS, AreaDefaults, read_areas_from
-from reports.area_store import store_areas
-from reports.city_load import sync_responsibilities
-from reports.map_files import FileProblem, read_map_file
+from reports.geography.area_files import COLUMNS, AreaDefaults, read_areas_from
+from reports.geography.area_store import store_areas
+from reports.geography.assignment import assign_areas
+from reports.geography.city_load import sync_responsibilities
+from reports.geography.map_files import FileProblem, read_map_file
 from reports.models import Area
 
 

@@ -6,8 +6,7 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand, CommandError
 
 from citylab.cities.pack import city_pack
-from reports.city_stamp import is_loaded
-
+from reports.geography.city_stamp import is_loaded
 
 LISTED_AHEAD = timedelta(days=60)  # a deadline near the turn of the year already needs the next year's days
 
@@ -31,9 +30,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{city.name}: the city pack is loaded already.")
             return
         # Only now: the loaders bring the map libraries, which take longer than the question above.
-        from reports.area_assignment import assign_areas
-        from reports.city_load import load_city
-        from reports.map_files import FileProblem
+        from reports.geography.assignment import assign_areas
+        from reports.geography.city_load import load_city
+        from reports.geography.map_files import FileProblem
 
         try:
             changes = load_city(city)

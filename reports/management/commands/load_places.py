@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from citylab.cities.pack import city_pack
-from reports.map_files import FileProblem
-from reports.place_files import PlaceDefaults, read_place_rows, read_places_from, store_places
+from reports.geography.map_files import FileProblem
+from reports.geography.place_files import PlaceDefaults, read_place_rows, read_places_from, store_places
 
 
 class Command(BaseCommand):

@@ -25,7 +25,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from reports.map_files import LON_LAT, FileProblem
+from reports.geography.map_files import LON_LAT, FileProblem
 
 AT_ONCE = 50_000  # rows of a batch: 20 to 100 MB while they are worked on
 LAST_ROW = 1_048_576  # of a spreadsheet; a cell that says it lies a billion rows down would be waited for

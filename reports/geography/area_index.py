@@ -15,7 +15,7 @@ import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 
 from citylab.cities.pack import city_pack
-from reports.kept_tables import KeptTable
+from reports.geography.kept_tables import KeptTable
 from reports.models import Area
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG

@@ -7,7 +7,7 @@ port) lower numbers than units, so they win over the ward they lie in. Approxima
 from django.contrib.gis.geos import Point
 from django.db.models import Q
 
-from reports.area_index import NOWHERE, areas_index
+from reports.geography.area_index import NOWHERE, areas_index
 from reports.models import Area, Body, Route
 
 

@@ -15,10 +15,10 @@ import shapely
 from django.contrib.gis.geos import Point
 from django.db import transaction
 
-from reports.area_index import areas_index
-from reports.map_files import FileProblem, MapRow, RowProblem, read_map_file, why_not_on_earth
+from reports.geography.area_index import areas_index
+from reports.geography.map_files import FileProblem, MapRow, RowProblem, read_map_file, why_not_on_earth
+from reports.geography.search_text import plain, search_column
 from reports.models import Place
-from reports.search_text import plain, search_column
 
 OSM_TAGS = (
     "natural",

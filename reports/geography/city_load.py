@@ -9,15 +9,15 @@ from django.db import transaction
 
 from citylab.cities.pack import CityPack
 from citylab.cities.tables import OWN_BODY
-from reports.area_approximations import approximate_polygons
-from reports.area_files import AreaDefaults, read_areas_from
-from reports.area_store import AreaChanges, AreaRecord, store_areas
-from reports.city_stamp import stamp
-from reports.map_files import FileProblem, read_map_file
+from reports.geography.approximations import approximate_polygons
+from reports.geography.area_files import AreaDefaults, read_areas_from
+from reports.geography.area_store import AreaChanges, AreaRecord, store_areas
+from reports.geography.city_stamp import stamp
+from reports.geography.map_files import FileProblem, read_map_file
+from reports.geography.place_files import PlaceDefaults, read_place_rows, read_places_from, store_places
+from reports.geography.place_names import area_label
+from reports.geography.vietnamese_units import units_of_province
 from reports.models import Area, Body, Population, Route, WasteType
-from reports.place_files import PlaceDefaults, read_place_rows, read_places_from, store_places
-from reports.place_names import area_label
-from reports.vietnamese_units import units_of_province
 
 
 @transaction.atomic

@@ -12,11 +12,11 @@ from datetime import date
 import shapely
 
 from citylab.cities.pack import AreaKind, CityPack
-from reports.area_approximations import as_multipolygon
-from reports.area_store import AreaRecord
-from reports.map_files import MapRow, RowProblem, why_not_on_earth
+from reports.geography.approximations import as_multipolygon
+from reports.geography.area_store import AreaRecord
+from reports.geography.map_files import MapRow, RowProblem, why_not_on_earth
+from reports.geography.search_text import plain
 from reports.models import Area
-from reports.search_text import plain
 
 COLUMNS = {
     "code": ("code", "ma", "id"),

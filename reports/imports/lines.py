@@ -18,8 +18,8 @@ from django.conf import settings
 from django.utils import translation
 from numpy.typing import NDArray
 
-from reports.import_files import Batch, LineProblem
-from reports.import_values import is_blank, moments, numbers
+from reports.imports.files import Batch, LineProblem
+from reports.imports.values import is_blank, moments, numbers
 from reports.intake import reporter_of
 from reports.models.report import Channel, LocationSource
 from reports.refusals import sentence

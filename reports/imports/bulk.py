@@ -22,11 +22,11 @@ from django.utils import timezone
 from psycopg import Cursor
 from psycopg.errors import UniqueViolation
 
-from reports.area_index import areas_index
 from reports.codes import codes_of
-from reports.import_files import AT_ONCE, Batch, LineProblem, read_batches
-from reports.import_lines import Decided, Mapping, Preparation, World
-from reports.import_rows import COPY, copied
+from reports.geography.area_index import areas_index
+from reports.imports.files import AT_ONCE, Batch, LineProblem, read_batches
+from reports.imports.lines import Decided, Mapping, Preparation, World
+from reports.imports.rows import COPY, copied
 from reports.refusals import sentence
 from reports.rules import Refusal, counting
 from reports.waiting_reports import cursor

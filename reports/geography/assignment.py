@@ -8,7 +8,7 @@ from collections.abc import Collection
 import numpy as np
 from django.db import connection
 
-from reports.area_index import NOWHERE, areas_index, forget_areas
+from reports.geography.area_index import NOWHERE, areas_index, forget_areas
 
 BATCH = 50_000  # rows: some megabytes of memory and less than a second each
 TABLES = ("reports_report", "reports_case")

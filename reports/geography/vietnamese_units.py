@@ -11,7 +11,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
-from reports.area_approximations import UnitRow
+from reports.geography.approximations import UnitRow
 
 PACKAGE = "vietnamadminunits"
 

@@ -12,7 +12,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from reports.codes import codes_of
-from reports.import_lines import Decided
+from reports.imports.lines import Decided
 
 COLUMNS = (
     "uuid", "code", "body_hash", "channel", "language", "location", "accuracy_m", "location_source", "area_id", "cell", "week",

@@ -14,11 +14,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
-from reports.area_index import AreaRow, areas_index
-from reports.kept_tables import KeptTable
+from reports.geography.area_index import AreaRow, areas_index
+from reports.geography.kept_tables import KeptTable
+from reports.geography.place_names import area_label, first_capital, inside_sentence
+from reports.geography.search_text import plain
 from reports.models import Area, Place
-from reports.place_names import area_label, first_capital, inside_sentence
-from reports.search_text import plain
 
 # How far from a place people still say “near it”, in metres: large known things reach farther than a shop. By
 # OpenStreetMap's words; the city pack may say otherwise or name its own kinds.

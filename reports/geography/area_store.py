@@ -14,9 +14,9 @@ from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db import connection, transaction
 
-from reports.area_index import forget_areas
+from reports.geography.area_index import forget_areas
+from reports.geography.search_text import search_column
 from reports.models import Area
-from reports.search_text import search_column
 
 LOCK = 0x0A6EA5  # any fixed number: one loader of areas at a time
 

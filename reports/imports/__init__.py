@@ -1,0 +1,1 @@
+"""Files of reports, many at once, by the rules of one."""
