@@ -37,6 +37,7 @@ app.conf.update(
         "upkeep-photos": {"task": "reports.tasks.check_photos", "schedule": crontab(hour=2, minute=30)},
         "reap-photos": {"task": "reports.tasks.reap_photos", "schedule": crontab(hour=3, minute=0)},
         "prune-runs": {"task": "analytics.tasks.prune_runs", "schedule": crontab(hour=3, minute=30)},
+        "forget": {"task": "reports.tasks.forget", "schedule": crontab(hour=3, minute=10)},
         "forget-sign-ins": {"task": "citylab.tasks.forget_sign_ins", "schedule": crontab(hour=3, minute=15)},
         "check-counters": {"task": "analytics.tasks.check_counters", "schedule": crontab(hour=4, minute=0)},
     },

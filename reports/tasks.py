@@ -64,6 +64,18 @@ def reap_photos(**_: object) -> None:
             upkeep.reap_photos()
 
 
+@shared_task(name="reports.tasks.forget")
+def forget(**_: object) -> None:
+    """Nightly: device hashes and contact data whose time is up."""
+    from citylab.jobs import once_a_period
+    from reports import retention
+
+    with once_a_period("forget", timezone.localdate().isoformat()) as mine:
+        if mine:
+            forgotten = retention.forget(timezone.now())
+            logger.info("retention: %s device hashes and %s contacts forgotten", forgotten.devices, forgotten.contacts)
+
+
 def _begin(model: type[Report] | type[Photo], row_id: int) -> bool:
     """Note that a run begins, so that a run that is killed counts too; False when there is nothing left to do."""
     return bool(model.objects.unprocessed().filter(pk=row_id).update(attempts=F("attempts") + 1))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from analytics.cube import compare_with_recount
 from reports.models import Contact
@@ -40,3 +41,15 @@ def test_contact_data_goes_ninety_days_after_closing(report, case, contact, noon
 def test_contact_data_of_a_withdrawn_report_goes_although_the_case_is_open(report, contact, noon):
     contact(report(withdrawn_at=noon - timedelta(days=91)))
     assert forget(noon).contacts == 1
+
+
+def test_the_nightly_job_forgets_and_every_task_of_the_clock_exists(report):
+    from citylab.celery import app
+    from reports.tasks import forget as nightly
+
+    old = report(reporter=b"phone", at=timezone.now() - timedelta(days=40))
+    nightly.apply()
+    old.refresh_from_db()
+    assert old.reporter is None
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
