@@ -166,7 +166,8 @@ def _form(
         "sentences": {"place": _place_missing(), "content": _nothing_said(), "too_large": why_not("too_large")},
     }
     response = render(request, "resident/report.html", context, status=422 if by_part else 200)
-    # Each form has an id of its own, so it is fetched anew; but the back button finds the old one, and a report is not sent twice.
+    # Each form has an id of its own, so it is fetched anew; but the back button finds the old one, and a report is not
+    # sent twice. For that the form is sent to an address of its own: a POST makes a browser forget the page it goes to.
     response["Cache-Control"] = "no-store" if by_part else "private, no-cache"
     return response
 

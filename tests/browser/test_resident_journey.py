@@ -107,6 +107,24 @@ def test_two_reports_of_one_phone_are_known_as_one_reporters_by_a_hash_alone(pag
     assert page.evaluate("localStorage.device") not in str(list(Report.objects.values()))
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_back_and_send_again_leads_to_the_same_receipt(javascript, page, plain, site, kinds):
+    from reports.models import Report
+
+    page = page if javascript else plain
+    page.goto(site + "/")
+    page.get_by_role("link", name="Báo rác").click()
+    page.get_by_label("Phường, xã").select_option("W1")
+    page.get_by_label("Ghi chú").fill("túi ni lông")
+    page.get_by_role("button", name="Gửi phản ánh").click()
+    page.wait_for_url("**/p/**")
+    receipt = page.url
+    page.go_back()
+    page.get_by_role("button", name="Gửi phản ánh").click()
+    page.wait_for_url("**/p/**")
+    assert (page.url, Report.objects.count()) == (receipt, 1)
+
+
 def test_with_javascript_what_is_missing_is_said_before_the_photos_travel(page, site, kinds, photo, watched):
     from reports.models import Report
 
