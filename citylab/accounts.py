@@ -143,7 +143,7 @@ def _fault(row: dict[str, str]) -> str:
             return _("“%(email)s” is not an e-mail address.") % {"email": row["email"]}
     unknown = _areas(row.get("areas", ""))[1]
     if unknown:
-        return _("No area has the code %(codes)s.") % {"codes": ", ".join(unknown)}
+        return _("No area has the code or name %(codes)s.") % {"codes": ", ".join(unknown)}
     return ""
 
 

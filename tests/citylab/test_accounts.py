@@ -87,7 +87,7 @@ def test_officers_from_a_csv_get_accounts_with_links_and_areas(two_areas):
 
 def test_areas_of_officers_may_be_named_by_their_names(two_areas):
     outcome = accounts.invite(["username,role,areas", "lan,officer,west; Ward East", "minh,officer,West; North"])
-    assert outcome.errors == [(3, "Không có phường, xã mang mã North.")]
+    assert outcome.errors == [(3, "Không có phường, xã mang mã hoặc tên North.")]
     assert Member.objects.get(username="lan").areas.count() == 2
 
 

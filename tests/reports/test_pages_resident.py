@@ -149,7 +149,7 @@ def test_a_photo_that_cannot_be_used_never_loses_the_report(visitor, two_areas):
     answer = visitor.post("/bao/", form(description="", photo_gallery=[broken]), follow=True)
     assert Report.objects.count() == 1
     page = answer.content.decode()
-    assert "Phản ánh đã được giữ, nhưng có ảnh không dùng được." in page
+    assert "Phản ánh đã được lưu, nhưng có ảnh không dùng được." in page
     assert "Tệp này không phải là ảnh." in page
 
 
