@@ -19,7 +19,7 @@ from reports.geography.area_index import NOWHERE, areas_index
 from reports.geography.routing import body_for
 from reports.grouping import Grouping
 from reports.models import Area, Case
-from reports.waiting_reports import KnownCases, Waiting, cursor
+from reports.waiting_reports import KnownCases, Waiting, cursor, next_ids
 
 PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is the centre of such a cell
 
@@ -27,7 +27,8 @@ PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is 
 def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> None:
     """Writes one grouping of these reports. The caller holds the locks and the transaction."""
     now = timezone.now()
-    new = _new_ids(grouping.opened.size)
+    # In the order of opening, so that in a tie of age the case that was opened first stays the first.
+    new = np.array(next_ids("reports_case", grouping.opened.size), np.int64)
     joined = np.concatenate([cases.ids, new])[grouping.case]
     counts, counted = _counting(waiting, joined, len(cases.ids), grouping)
     _open_cases(waiting, cases, grouping, new, counted, now)
@@ -45,17 +46,6 @@ def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> 
         )
         if tell.rowcount != len(waiting):
             raise RuntimeError("Some of these reports were grouped or deleted by somebody else meanwhile; nothing was written.")
-
-
-def _new_ids(number: int) -> np.ndarray:
-    """Ids for cases, in the order of opening, so that in a tie of age the case that was opened first stays the first."""
-    if not number:
-        return np.zeros(0, np.int64)
-    with cursor() as ask:
-        rows = ask.execute(
-            "SELECT nextval(pg_get_serial_sequence('reports_case', 'id')) FROM generate_series(1, %s)", [number], binary=True
-        )
-        return np.array([row[0] for row in rows], np.int64)
 
 
 def _open_cases(

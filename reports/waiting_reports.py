@@ -68,6 +68,21 @@ def cursor() -> psycopg.Cursor:
     return psycopg.Cursor(connection.connection)
 
 
+def next_ids(table: str, count: int) -> list[int]:
+    """Numbers for so many new rows of a table, ascending, so that the order of rows is known before they are written."""
+    with cursor() as ask:
+        # The sequence is looked up once, not for each number.
+        rows = ask.execute(
+            """
+            WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name)
+            SELECT nextval(name) FROM sequence, generate_series(1, %s)
+            """,
+            [table, count],
+            binary=True,
+        )
+        return [row[0] for row in rows]
+
+
 def still_waiting(ids: Sequence[int], *, lock: bool = False) -> list[Waiting]:
     """Those of these reports that wait, in order of (observed_at, id). lock: until the transaction ends nobody else takes them."""
     locked = "FOR UPDATE OF r" if lock else ""

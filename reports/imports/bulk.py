@@ -1,38 +1,40 @@
 """The bulk path of intake: a file of reports, many thousand rows a second, by the same rules as one report.
 
-Each batch of a file is decided by `reports.rules.decide` and appended by COPY in one transaction, while the next batch is being
-read. Rows that are there already stay as they are, so a file can be imported again: the unique index on the UUID stops a batch that
-holds such rows, and it is written again without them. Grouping follows as a step of its own; should the import die before it, the relay groups what was taken once
-`HOLD` has passed.
+Each batch of a file is decided by `reports.rules.decide` and appended by COPY in one transaction, while the next batch is
+being read. Rows that are there already stay as they are, so a file can be imported again: the unique index on the UUID stops a
+batch that holds such rows, and it is written again without them. Grouping follows as a step of its own; should the import
+die before it, the relay groups what was taken once `HOLD` has passed.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import Cursor
-from psycopg.errors import UniqueViolation
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from reports.codes import codes_of
 from reports.geography.area_index import areas_index
-from reports.imports.files import AT_ONCE, Batch, LineProblem, read_batches
+from reports.imports.files import AT_ONCE, LineProblem, read_batches
 from reports.imports.lines import Decided, Mapping, Preparation, World
 from reports.imports.rows import COPY, copied
 from reports.refusals import sentence
 from reports.rules import Refusal, counting
-from reports.waiting_reports import cursor
+from reports.waiting_reports import cursor, next_ids
 from reports.waste_groups import waste_groups
 
 HOLD = timedelta(hours=1)  # how long the relay leaves imported rows to the import's own grouping
+WRITERS = 2  # more would only wait for each other's counters
 AGAIN_AT_MOST = 5  # times that a batch is tried when others write the same rows
 PROBLEMS_KEPT = 20  # that are kept in memory to be shown; all go to the file of errors
 
@@ -52,6 +54,15 @@ class Outcome:
     first_problems: list[LineProblem] = field(default_factory=list)
 
 
+class Part(NamedTuple):
+    """What became of the good rows of one batch."""
+
+    new: int = 0
+    there: int = 0
+    changed: int = 0
+    clashing: Sequence[int] = ()  # lines that could not be written, since their code belongs to another report
+
+
 @dataclass(frozen=True)
 class Wish:
     """What to import. source: names the rows' origin, so that the same row of the same source is never taken twice."""
@@ -67,47 +78,43 @@ class Wish:
     errors: Path | None = None
 
 
-class Ready(NamedTuple):
-    """A batch ready to be written. rows: all of it as COPY takes it, None where that is known only later."""
-
-    decided: Decided
-    rows: memoryview | None
-
-
 def check_file(wish: Wish, progress: Progress | None = None, *, now: datetime | None = None) -> Outcome:
     """Decides every row and writes none: what an import would take, and what is wrong. Raises FileProblem."""
-    return _through(wish, progress, _check, now or timezone.now())
+    return _through(wish, progress, now or timezone.now(), lambda decided, look: lambda: _check(decided))
 
 
 def import_file(wish: Wish, progress: Progress | None = None, *, now: datetime | None = None) -> Outcome:
     """Takes the good rows of a file. What was taken before stays; nothing is grouped yet. Raises FileProblem."""
-    return _through(wish, progress, _take, now or timezone.now())
+    received_at = now or timezone.now()
+
+    def prepare(decided: Decided, look: bool) -> Callable[[], Part]:
+        ids = next_ids("reports_report", len(decided.uuids))  # here, in the order of the file, whichever batch is written first
+        return lambda: _take(decided, ids, received_at, look)
+
+    # Who counts depends on what was written before; with nobody to tell apart, two connections write at a time.
+    alone = bool(wish.mapping.reporter) or connection.in_atomic_block
+    return _through(wish, progress, received_at, prepare, writers=1 if alone else WRITERS)
 
 
 def _through(
-    wish: Wish, progress: Progress | None, do: Callable[[Ready, Outcome, datetime], list[LineProblem]], now: datetime
+    wish: Wish, progress: Progress | None, now: datetime, prepare: Callable[[Decided, bool], Callable[[], Part]], writers: int = 1
 ) -> Outcome:
+    """Reads a file, and does with each batch what `prepare` makes of it; told whether rows were there already so far."""
     world = World(areas=areas_index(), waste_types=waste_groups(), now=now, anywhere=wish.anywhere, days_since=wish.days_since)
     preparation = Preparation(wish.mapping, wish.source, world)
     batches = read_batches(
         wish.path, wish.mapping.columns, at_once=AT_ONCE, layer=wish.layer, encoding=wish.encoding, crs=wish.crs
     )
     outcome = Outcome()
-
-    def ready(batch: Batch) -> Ready:
-        decided = preparation.decided(batch)
-        # What is written may depend on what is there already; where it cannot, it is made here, beside the writing.
-        open_question = do is not _take or outcome.there or any(reporter is not None for reporter in decided.reporters)
-        every = range(len(decided.uuids))
-        return Ready(decided, None if open_question else copied(decided, every, np.ones(len(every), bool), received_at=now, next_try=now + HOLD))
-
+    work = ((decided, prepare(decided, outcome.there > 0)) for decided in _one_ahead(map(preparation.decided, batches)))
     with _ErrorFile(wish.errors) as errors:
-        for prepared in _one_ahead(map(ready, batches)):
-            decided = prepared.decided
-            problems = decided.problems
-            if decided.taken.size:
-                problems = sorted(problems + do(prepared, outcome, now))
+        for decided, part in _done_in_order(work, writers):
+            clashes = (LineProblem(line, sentence(Refusal("id", "id_taken", {}))) for line in part.clashing)
+            problems = sorted([*decided.problems, *clashes])
             outcome.rows += decided.rows
+            outcome.new += part.new
+            outcome.there += part.there
+            outcome.changed += part.changed
             outcome.bad += len(problems)
             outcome.without_zone += decided.without_zone
             outcome.first_problems += problems[: PROBLEMS_KEPT - len(outcome.first_problems)]
@@ -117,13 +124,35 @@ def _through(
     return outcome
 
 
-def _one_ahead(items: Iterator[Ready]) -> Iterator[Ready]:
+def _one_ahead(items: Iterator[Decided]) -> Iterator[Decided]:
     """The same items, each made in a thread while the one before it is in use."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, items, None)
         while (item := coming.result()) is not None:
             coming = thread.submit(next, items, None)
             yield item
+
+
+def _done_in_order(work: Iterator[tuple[Decided, Callable[[], Part]]], writers: int) -> Iterator[tuple[Decided, Part]]:
+    """Each batch with what became of it, in the order of the file; so many are written at a time, each on its own connection."""
+    if writers == 1:
+        yield from ((decided, do()) for decided, do in work)
+        return
+
+    def done(do: Callable[[], Part]) -> Part:
+        try:
+            return do()
+        finally:
+            connection.close()  # the thread's own; a batch takes a thousand times as long as connecting
+
+    with ThreadPoolExecutor(writers) as threads:
+        waiting: deque[tuple[Decided, Future[Part]]] = deque()
+        for decided, do in work:
+            waiting.append((decided, threads.submit(done, do)))
+            if len(waiting) > writers:
+                first, part = waiting.popleft()
+                yield first, part.result()
+        yield from ((decided, part.result()) for decided, part in waiting)
 
 
 class _ErrorFile:
@@ -148,36 +177,28 @@ class _ErrorFile:
 
 # ------------------------------------------------------------------------------------------------- writing
 
-def _take(ready: Ready, outcome: Outcome, now: datetime) -> list[LineProblem]:
-    """Writes one batch, in one transaction; returns what could not be written after all."""
-    decided = ready.decided
+def _take(decided: Decided, ids: list[int], received_at: datetime, look: bool) -> Part:
+    """Writes one batch, in one transaction. look: some of its rows may be there already."""
     for attempt in range(AGAIN_AT_MOST):
-        # Until a row turns out to be there already the file is taken to be new, and nothing is looked up.
-        look = attempt > 0 or outcome.there > 0
-        with transaction.atomic(), cursor() as tell:
-            known = _known(tell, decided) if look else {}
-            fresh = [at for at, uuid in enumerate(decided.uuids) if uuid not in known]
-            clashing = _clashing(tell, decided, fresh) if attempt else set()
-            fresh = [at for at in fresh if at not in clashing]
-            try:
-                with transaction.atomic():
-                    _append(tell, ready, fresh, now)
-            except UniqueViolation:
-                continue
-        _count_known(decided, known, outcome)
-        outcome.new += len(fresh)
-        return [LineProblem(int(decided.lines[at]), sentence(Refusal("id", "id_taken", {}))) for at in sorted(clashing)]
+        try:
+            with transaction.atomic(), cursor() as tell:
+                # A file is taken to be new until a row of it turns out to be there: the unique index notices.
+                known = _known(tell, decided) if look or attempt else {}
+                fresh = [at for at, uuid in enumerate(decided.uuids) if uuid not in known]
+                clashing = _clashing(tell, decided, fresh) if attempt else set()
+                fresh = [at for at in fresh if at not in clashing]
+                _append(tell, decided, fresh, [ids[at] for at in fresh], received_at)
+        except (UniqueViolation, DeadlockDetected):
+            continue
+        return Part(len(fresh), len(known), _changed(decided, known), decided.lines[sorted(clashing)].tolist())
     raise RuntimeError("Somebody else keeps writing the same reports; import the file again.")
 
 
-def _check(ready: Ready, outcome: Outcome, now: datetime) -> list[LineProblem]:
+def _check(decided: Decided) -> Part:
     """Counts what a batch would bring, for a dry run."""
-    decided = ready.decided
-    with cursor() as ask:
+    with transaction.atomic(), cursor() as ask:
         known = _known(ask, decided)
-    _count_known(decided, known, outcome)
-    outcome.new += len(decided.uuids) - len(known)
-    return []
+    return Part(len(decided.uuids) - len(known), len(known), _changed(decided, known))
 
 
 def _known(ask: Cursor, decided: Decided) -> dict[bytes, bytes]:
@@ -192,12 +213,11 @@ def _known(ask: Cursor, decided: Decided) -> dict[bytes, bytes]:
     return {bytes(uuid): bytes(digest) for uuid, digest in rows}
 
 
-def _count_known(decided: Decided, known: dict[bytes, bytes], outcome: Outcome) -> None:
-    outcome.there += len(known)
-    if known:
-        outcome.changed += sum(
-            known.get(uuid, digest) != digest for uuid, digest in zip(decided.uuids, decided.hashes, strict=True)
-        )
+def _changed(decided: Decided, known: dict[bytes, bytes]) -> int:
+    """How many rows that are there already had another content then."""
+    if not known:
+        return 0
+    return sum(known.get(uuid, digest) != digest for uuid, digest in zip(decided.uuids, decided.hashes, strict=True))
 
 
 def _clashing(ask: Cursor, decided: Decided, fresh: list[int]) -> set[int]:
@@ -229,23 +249,17 @@ def _counting(ask: Cursor, decided: Decided, fresh: list[int]) -> np.ndarray:
     return counting(keys, {(bytes(reporter), cell, week): number for reporter, cell, week, number in already})
 
 
-def _append(tell: Cursor, ready: Ready, fresh: list[int], now: datetime) -> None:
-    """Appends these rows of a batch to the reports, in the order of the file, with their waste types."""
-    decided = ready.decided
+def _append(tell: Cursor, decided: Decided, fresh: list[int], ids: list[int], received_at: datetime) -> None:
+    """Appends these rows of a batch to the reports, with their waste types."""
     if not fresh:
         return
-    rows = ready.rows
-    if rows is None or len(fresh) < len(decided.uuids):
-        rows = copied(decided, fresh, _counting(tell, decided, fresh), received_at=now, next_try=now + HOLD)
+    counts = _counting(tell, decided, fresh)
+    rows = copied(decided, fresh, ids, counts, received_at=received_at, next_try=received_at + HOLD)
     with tell.copy(COPY) as copy:
         copy.write(rows)
-    links = [(decided.uuids[at].hex(), code) for at in fresh for code in decided.verdicts.waste_types[decided.taken[at]]]
+    links = [(id, code) for at, id in zip(fresh, ids, strict=True) for code in decided.verdicts.waste_types[decided.taken[at]]]
     if links:
         tell.execute(
-            """
-            INSERT INTO reports_reportwastetype (report_id, waste_type_id)
-            SELECT id, waste.code FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS waste (uuid, code, place)
-            JOIN reports_report USING (uuid) ORDER BY waste.place
-            """,
-            ["{" + ",".join(uuid for uuid, _ in links) + "}", [code for _, code in links]],
+            "INSERT INTO reports_reportwastetype (report_id, waste_type_id) SELECT * FROM unnest(%s::bigint[], %s::text[])",
+            [[id for id, _ in links], [code for _, code in links]],
         )

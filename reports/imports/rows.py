@@ -1,4 +1,4 @@
-"""Decided rows as the bytes that COPY takes: pure, so that it can be done while another batch is being written."""
+"""Decided rows as the bytes that COPY takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reports.codes import codes_of
 from reports.imports.lines import Decided
 
 COLUMNS = (
-    "uuid", "code", "body_hash", "channel", "language", "location", "accuracy_m", "location_source", "area_id", "cell", "week",
+    "id", "uuid", "code", "body_hash", "channel", "language", "location", "accuracy_m", "location_source", "area_id", "cell", "week",
     "observed_at", "observed_clamped", "received_at", "problem", "amount", "waste_group", "description", "photos_expected",
     "reporter", "counts", "other_place", "next_try", "attempts", "last_error",
 )  # fmt: skip
@@ -25,8 +25,10 @@ _POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("lon", "<
 _POINT_WITH_SRID = 0x2000_0001
 
 
-def copied(decided: Decided, chosen: Sequence[int], counts: NDArray[np.bool_], *, received_at: datetime, next_try: datetime) -> memoryview:
-    """The rows of `decided` at these positions, in this order, as CSV. counts: (chosen,) whether each counts."""
+def copied(
+    decided: Decided, chosen: Sequence[int], ids: Sequence[int], counts: NDArray[np.bool_], *, received_at: datetime, next_try: datetime
+) -> memoryview:
+    """The rows of `decided` at these positions as CSV. ids, counts: (chosen,) the number of each and whether it counts."""
     verdicts, n = decided.verdicts, len(chosen)
     rows = decided.taken[np.asarray(chosen, np.int64)]
     numbers = rows.tolist()
@@ -48,6 +50,7 @@ def copied(decided: Decided, chosen: Sequence[int], counts: NDArray[np.bool_], *
         return pa.array([value and "\\x" + value.hex() for value in values], pa.string())
 
     columns = {
+        "id": pa.array(ids, pa.int64()),
         "uuid": pa.array([uuid.hex() for uuid in uuids], pa.string()),
         "code": pa.array(codes_of(uuids), pa.string()),
         "body_hash": binary(decided.hashes[at] for at in chosen),

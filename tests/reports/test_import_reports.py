@@ -354,6 +354,37 @@ def test_two_imports_of_one_file_at_once_take_each_row_once(file, monkeypatch):
     assert all(outcome.new + outcome.there == 200 for outcome in outcomes)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_reports_are_numbered_in_the_order_of_the_file_whichever_batch_is_written_first(file, monkeypatch):
+    """Dates without a time are equal: which of two reports opens the case then depends on their order alone."""
+    monkeypatch.setattr(importing, "AT_ONCE", 7)
+    lons = [f"108.2{number:04}" for number in range(100)]
+    assert import_file(wish(file(*[{"lon": lon, "seen": "2026-11-01"} for lon in lons]))).new == 100
+    assert [f"{point.x:.5f}" for point in Report.objects.order_by("id").values_list("location", flat=True)] == [f"{float(lon):.5f}" for lon in lons]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_fails_stops_the_import_and_leaves_whole_batches(file, monkeypatch):
+    monkeypatch.setattr(importing, "AT_ONCE", 10)
+    copied, calls = importing.copied, []
+
+    def fails_once(*arguments, **named):
+        calls.append(1)
+        if len(calls) == 3:
+            raise OSError("the disk is full")
+        return copied(*arguments, **named)
+
+    monkeypatch.setattr(importing, "copied", fails_once)
+    path = file(*[{"lon": f"108.2{number:04}"} for number in range(100)])
+    with pytest.raises(OSError, match="the disk is full"):
+        import_file(wish(path))
+    taken = Report.objects.count()
+    assert 0 < taken < 100 and taken % 10 == 0
+    monkeypatch.setattr(importing, "copied", copied)
+    again = import_file(wish(path))
+    assert (again.new, again.there) == (100 - taken, taken)
+
+
 def test_checking_a_file_needs_no_right_to_write(file):
     outcome = check_file(wish(file({}, {"lon": "x"})))
     assert (outcome.new, outcome.bad) == (1, 1)
