@@ -86,7 +86,7 @@ def redeem(token: str, password: str, username: str = "") -> Member:
 def invite(lines: Iterable[str]) -> Invited:
     """Make accounts from a CSV with the columns username, name, email, role, areas.
 
-    Areas are codes with spaces between them, or codes and names with semicolons between them (“Hải Châu; Xã Bà Nà”).
+    Areas are codes with spaces between them, or codes and names with semicolons between them (“W1; East”).
 
     Good lines are taken; a bad one is reported with its number and reason. A user name that exists is left alone.
     """
