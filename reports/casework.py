@@ -6,7 +6,7 @@ The actor is the member who acts; `None` is the system itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -93,7 +93,7 @@ def clean(case: Case, actor: Member | None, visit: Visit) -> Case:
     if not photos:
         raise Missing("after-photo")
 
-    def change(case: Case, now: datetime) -> dict:
+    def change(case: Case, now: datetime) -> dict[str, object]:
         cleanup = Cleanup.objects.create(
             case=case, by=actor, at=now, grade=visit.grade, bags=visit.bags, kg=visit.kg,
             nothing_found=visit.nothing_found, note=clean_text(visit.note),
@@ -110,7 +110,7 @@ def clean(case: Case, actor: Member | None, visit: Visit) -> Case:
 def verify(case: Case, actor: Member | None) -> Case:
     """A second person says that the place is clean. Raises `NotAllowed` for the one who cleaned it."""
 
-    def change(case: Case, now: datetime) -> dict:
+    def change(case: Case, now: datetime) -> dict[str, object]:
         if _cleaned_by(case, actor):
             raise NotAllowed("verify")
         case.verified_at = now
@@ -124,7 +124,7 @@ def reopen(case: Case, actor: Member | None, reason: str) -> Case:
     if not clean_text(reason):
         raise Missing("reason")
 
-    def change(case: Case, now: datetime) -> dict:
+    def change(case: Case, now: datetime) -> dict[str, object]:
         case.verified_at = case.closed_at = None
         return {}
 
@@ -147,7 +147,7 @@ def merge(case: Case, actor: Member | None, into: Case) -> Case:
         if not permissions.allowed(actor, "merge", target):
             raise NotAllowed("merge")
 
-        def change(case: Case, now: datetime) -> dict:
+        def change(case: Case, now: datetime) -> dict[str, object]:
             case.merged_into = target
             moved = list(Report.objects.filter(case=case).values_list("pk", flat=True))
             _count_reporters_once(target, moved)
@@ -181,12 +181,12 @@ def _move(
     kind: str,
     *,
     reason: str = "",
-    change: Callable[[Case, datetime], dict] | None = None,
+    change: Callable[[Case, datetime], dict[str, object]] | None = None,
 ) -> Case:
     """The one way through the transition table: lock, check, change, record."""
     sources, target = TRANSITIONS[verb]
     with transaction.atomic():
-        locked = Case.objects.select_for_update().get(pk=case.pk)
+        locked: Case = Case.objects.select_for_update().get(pk=case.pk)
         if not permissions.allowed(actor, verb, locked):
             raise NotAllowed(verb)
         if locked.status not in sources:
@@ -204,12 +204,12 @@ def _cleaned_by(case: Case, actor: Member | None) -> bool:
     return actor is not None and last is not None and last.by_id == actor.pk
 
 
-def _closing(case: Case, now: datetime) -> dict:
+def _closing(case: Case, now: datetime) -> dict[str, object]:
     case.closed_at = now
     return {}
 
 
-def _record(case: Case, actor: Member | None, kind: str, before: str, now: datetime, *, reason: str = "", details: dict) -> None:
+def _record(case: Case, actor: Member | None, kind: str, before: str, now: datetime, *, reason: str = "", details: Mapping[str, object]) -> None:
     CaseEvent.objects.create(
         case=case, actor=actor, kind=kind, at=now, from_status=before, to_status=case.status, reason=reason, details=details
     )
