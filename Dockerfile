@@ -8,7 +8,7 @@ COPY bin/lib bin/lib
 COPY bin/packages bin/packages
 COPY requirements.lock ./
 RUN bash -c 'source bin/lib/prepare.sh && prepare "run container" requirements.lock' \
-    && apt-get clean && rm -rf /var/lib/apt/lists/* /var/lib/citylab/log /root/.cache
+    && apt-get clean && rm -rf /var/lib/apt/lists/* /var/lib/citylab/log ~/.cache
 
 # What the browser runs; Node's packages stay behind in this stage.
 FROM base AS pages
