@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from reports.geography.map_files import LON_LAT, FileProblem
 
-AT_ONCE = 50_000  # rows of a batch: 20 to 100 MB while they are worked on
+AT_ONCE = 20_000  # rows of a batch: some 30 MB while they are worked on; larger ones are no faster
 LAST_ROW = 1_048_576  # of a spreadsheet; a cell that says it lies a billion rows down would be waited for
 LONGEST_FIELD = 1_000_000  # characters; a longer one is a quotation mark that was never closed
 
