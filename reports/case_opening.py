@@ -129,7 +129,7 @@ def _bodies(openers: Sequence[Waiting]) -> list[int | None]:
         here = frozenset(areas[at] - {NOWHERE}) if at in areas else row.area_id
         key = (here, row.problem, row.waste_group)
         if key not in known:
-            place: dict[str, Any] = {"point": (row.lon, row.lat)} if at in areas else {"area": Area.objects.get(pk=row.area_id)}
+            place: dict[str, Any] = {"point": (row.lon, row.lat)} if at in areas else {"area": Area.objects.filter(pk=row.area_id or 0).first()}
             body = body_for(**place, problem=row.problem, waste_group=row.waste_group)
             known[key] = body.pk if body else None
         bodies.append(known[key])
@@ -162,7 +162,7 @@ def _counting(
         )
         seen = {(case, bytes(reporter)): counting for case, reporter, counting in rows}
     for at in sorted(known, key=lambda at: (waiting[at].observed_at, waiting[at].id)):
-        pair = (cases[at], bytes(waiting[at].reporter))
+        pair = (cases[at], bytes(waiting[at].reporter or b""))
         counts[at] = counts[at] and not seen.get(pair, False)
         if counts[at] and pair not in seen:
             counted.add(cases[at])

@@ -147,7 +147,7 @@ def settled(waiting: Sequence[Waiting], neighbourhoods: set[int]) -> tuple[list[
     waiting: in order, all of them up to the last. Returns those whose surroundings are locked and before which nothing
     within 60 m is left out, and the neighbourhoods that the others would need.
     """
-    needs = [neighbourhoods_of(row.cell) - neighbourhoods for row in waiting]
+    needs = [neighbourhoods_of(row.cell) - neighbourhoods if row.cell is not None else set() for row in waiting]
     left_out = [bool(need) for need in needs]
     if not any(left_out):
         return list(waiting), set()

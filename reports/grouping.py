@@ -87,7 +87,7 @@ class ReportColumns:
         n = lon.size
 
         def column(values: ArrayLike | None, usual: float, dtype: type) -> NDArray:
-            array = np.full(n, usual, dtype) if values is None else np.asarray(values, dtype)
+            array: NDArray = np.full(n, usual, dtype) if values is None else np.asarray(values, dtype)
             if array.shape != (n,):
                 raise ValueError("all columns must be of one length")
             return array

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
@@ -93,15 +94,15 @@ def read_batches(
 
 def _text(path: Path, wanted: Sequence[str], at_once: int, encoding: str) -> Iterator[Batch]:
     csv.field_size_limit(LONGEST_FIELD)
+    size = max(path.stat().st_size, 1)
     with path.open("rb") as raw:
         if not encoding:
             encoding = "utf-16" if raw.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    size = max(path.stat().st_size, 1)
-    try:
-        file = path.open(encoding=encoding, errors="surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
-    except LookupError:
-        raise FileProblem(f"“{encoding}” is not an encoding such as utf-8 or windows-1258.") from None
-    with file:
+            raw.seek(0)
+        try:
+            file = TextIOWrapper(raw, encoding, "surrogateescape" if encoding.startswith("utf-8") else "strict", newline="")
+        except LookupError:
+            raise FileProblem(f"“{encoding}” is not an encoding such as utf-8 or windows-1258.") from None
         try:
             heading = file.readline()
             file.seek(0)
@@ -114,7 +115,7 @@ def _text(path: Path, wanted: Sequence[str], at_once: int, encoding: str) -> Ite
 
             def batch() -> Batch:
                 content = _without_broken_text(rows, lines, problems)
-                share = min(file.buffer.tell() / size, 1.0)
+                share = min(raw.tell() / size, 1.0)
                 columns = {name: [row[at] for row in rows] for name, at in places.items()}
                 return Batch(np.array(lines, np.int64), columns, content, problems=problems, share=share)
 
