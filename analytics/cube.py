@@ -30,7 +30,7 @@ _RECOUNT = """
     SELECT cell, week, sum(cases)::integer AS cases, sum(reports)::integer AS reports
     FROM (
         SELECT cell, week, count(*) AS cases, 0 AS reports FROM reports_case
-        WHERE counts AND status NOT IN ('refused', 'merged') AND cell IS NOT NULL GROUP BY cell, week
+        WHERE counts AND status NOT IN ('refused', 'merged', 'withdrawn') AND cell IS NOT NULL GROUP BY cell, week
         UNION ALL
         SELECT cell, week, 0, count(*) FROM reports_report WHERE counts AND cell IS NOT NULL GROUP BY cell, week
     ) AS raw

@@ -123,7 +123,7 @@ def _cases(tile: Tile) -> list[Query]:
     given: dict[str, object] = {"begin": begin, "end": end, "areas": list(tile.areas or ())}
     there = f"""
         FROM reports_case
-        WHERE {point} && {_AROUND_DEGREES} AND status NOT IN ('refused', 'merged') AND observed_at < %(end)s
+        WHERE {point} && {_AROUND_DEGREES} AND status NOT IN ('refused', 'merged', 'withdrawn') AND observed_at < %(end)s
             AND (observed_at >= %(begin)s OR status IN ('new', 'confirmed'))
             {"AND area_id = ANY(%(areas)s)" if tile.areas is not None else ""}
     """

@@ -8,12 +8,12 @@ from django.db import connections
 APPLICATION_ROLE = "citylab_app"
 
 # Tables to which rows are only ever added.
-APPEND_ONLY = ("reports_caseevent",)
+APPEND_ONLY = ("reports_caseevent", "reports_privatelook")
 
 # What a report's row may change after intake: the queue, its case, whether it counts, and privacy removals.
 REPORT_CHANGES = (
     "case_id", "counts", "area_id", "place_id", "processed_at", "next_try", "attempts", "failed_at", "last_error",
-    "reporter", "description", "redacted_at", "withdrawn_at",
+    "reporter", "description", "redacted_at", "withdrawn_at", "held", "sign_id",
 )  # fmt: skip
 
 # Written by triggers that run with the owner's rights; the application only reads them.

@@ -80,7 +80,7 @@ ACCESS: dict[str, Audience] = {
 VERBS: dict[str, frozenset[str]] = {
     verb: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
     for verb in ("confirm", "refuse", "clean", "verify", "reopen", "merge")
-}
+} | {"withdraw": frozenset()}  # only the system, when the only reporter takes the report back
 
 
 def admits(audience: Audience, user: object) -> bool:

@@ -28,8 +28,9 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "refuse": (frozenset({Status.NEW, Status.CONFIRMED}), Status.REFUSED),
     "clean": (frozenset({Status.NEW, Status.CONFIRMED}), Status.CLEANED),
     "verify": (frozenset({Status.CLEANED}), Status.VERIFIED),
-    "reopen": (frozenset({Status.CLEANED, Status.VERIFIED, Status.REFUSED}), Status.CONFIRMED),
+    "reopen": (frozenset({Status.CLEANED, Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN}), Status.CONFIRMED),
     "merge": (frozenset({Status.NEW, Status.CONFIRMED}), Status.MERGED),
+    "withdraw": (frozenset({Status.NEW, Status.CONFIRMED}), Status.WITHDRAWN),
 }
 
 
@@ -71,7 +72,7 @@ class Visit:
 
 def possible(case: Case, actor: Member | None = None) -> list[str]:
     """The verbs that the transition table allows from the case's state; nobody verifies their own clean-up."""
-    verbs = [verb for verb, (sources, _) in TRANSITIONS.items() if case.status in sources]
+    verbs = [verb for verb, (sources, _) in TRANSITIONS.items() if case.status in sources and verb != "withdraw"]
     return [verb for verb in verbs if verb != "verify" or not _cleaned_by(case, actor)]
 
 
@@ -159,6 +160,11 @@ def merge(case: Case, actor: Member | None, into: Case) -> Case:
             return {"into": target.code}
 
         return _move(case, actor, "merge", Kind.MERGED, change=lambda c, now: {**_closing(c, now), **change(c, now)})
+
+
+def withdraw(case: Case) -> Case:
+    """Its only reporter took the report back, so nobody says any more that there is waste. The system does it, no member."""
+    return _move(case, None, "withdraw", Kind.WITHDRAWN, change=_closing)
 
 
 def hand_over(cases: Iterable[Case], actor: Member | None, to: Member | None, reason: str) -> int:

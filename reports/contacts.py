@@ -16,7 +16,9 @@ from reports.clean_text import clean_text
 from reports.models import Contact
 from reports.rules import Refusal
 
-PURPOSE = "progress"  # what the contact may be used for: news of this report, nothing else
+PROGRESS = "progress"  # news of this report
+QUESTIONS = "questions"  # the city may ask back where the waste is
+PURPOSES = (PROGRESS, QUESTIONS)  # each with a box of its own
 LONGEST = 200  # of each detail; an e-mail address has at most 254, a Vietnamese one rarely 60
 
 _PHONE = re.compile(r"\+?[\d ().-]{6,30}")

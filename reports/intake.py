@@ -241,8 +241,8 @@ WITH report AS (
     INSERT INTO reports_reportwastetype (report_id, waste_type_id)
     SELECT id, code FROM report, unnest(%s::text[]) AS code
 ), contact AS (
-    INSERT INTO reports_contact (report_id, sealed, purpose, consent_text, consented_at)
-    SELECT id, %s::bytea, %s, %s, %s FROM report WHERE %s::bytea IS NOT NULL
+    INSERT INTO reports_contact (report_id, sealed, purposes, consent_text, consented_at)
+    SELECT id, %s::bytea, %s::text[], %s, %s FROM report WHERE %s::bytea IS NOT NULL
 )
 SELECT id, counts FROM report
 """
@@ -269,7 +269,7 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
             values += [report.reporter, report.week, report.cell, report.area_id]
     sealed = details and contacts.seal(details)
     words = contacts.consent_words(report.language) if details else ""
-    values += [list(waste_types), sealed, contacts.PURPOSE, words, report.received_at, sealed]
+    values += [list(waste_types), sealed, [contacts.PROGRESS], words, report.received_at, sealed]
     with transaction.atomic(), connection.cursor() as cursor:
         if report.reporter is None:
             cursor.execute(_INSERT_COUNTING, values)

@@ -207,7 +207,7 @@ def _part_of(named: set[int]) -> dict[int, int]:
                     WHERE merged.status = 'merged'
                 )
                 SELECT chain.named, chain.id FROM chain JOIN reports_case last ON last.id = chain.id
-                WHERE last.status NOT IN ('merged', 'refused')
+                WHERE last.status NOT IN ('merged', 'refused', 'withdrawn')
                 """,
                 [sorted(named)],
                 binary=True,

@@ -66,8 +66,8 @@ WITH later AS (
     WHERE c.observed_at < %(end)s
 ), flagged AS (
     SELECT id, code, area_id, problem, waste_group, amount, public_location, observed_at, due_at, state,
-           week = %(week)s AND counts AND state NOT IN ('refused', 'merged') AS opened,
-           week = %(week)s AND counts AND state NOT IN ('refused', 'merged') AND recurs_of_id IS NOT NULL AS came_back,
+           week = %(week)s AND counts AND state NOT IN ('refused', 'merged', 'withdrawn') AS opened,
+           week = %(week)s AND counts AND state NOT IN ('refused', 'merged', 'withdrawn') AND recurs_of_id IS NOT NULL AS came_back,
            COALESCE(cleaned, false) AS cleaned,
            COALESCE(nothing_found, false) AS nothing_found,
            COALESCE(verified, false) AS verified,
@@ -75,7 +75,7 @@ WITH later AS (
            COALESCE(reopened, false) AS reopened,
            state IN ('new', 'confirmed') AS open_at_end,
            state IN ('new', 'confirmed') AND COALESCE(due_at <= %(end)s, false) AS overdue_at_end,
-           due_here AND state_when_due NOT IN ('refused', 'merged') AS due,
+           due_here AND state_when_due NOT IN ('refused', 'merged', 'withdrawn') AS due,
            due_here AND state_when_due IN ('cleaned', 'verified') AS on_time
     FROM known
 )

@@ -1,7 +1,10 @@
 """The vocabulary of the product as tables."""
 
 from reports.models.case import Case, CaseEvent, Cleanup
-from reports.models.photo import Photo
+from reports.models.city_objects import Notice, Sign
+from reports.models.draft import Draft
+from reports.models.follow_up import DataRequest, Message, Note, PrivateLook, Verdict, VoiceNote
+from reports.models.photo import Photo, PhotoCheck
 from reports.models.place import Area, Body, Place, Population, Route, WasteType
 from reports.models.report import Contact, Report, ReportWasteType
 
@@ -12,11 +15,21 @@ __all__ = [
     "CaseEvent",
     "Cleanup",
     "Contact",
+    "DataRequest",
+    "Draft",
+    "Message",
+    "Note",
+    "Notice",
     "Photo",
+    "PhotoCheck",
     "Place",
     "Population",
+    "PrivateLook",
     "Report",
     "ReportWasteType",
     "Route",
+    "Sign",
+    "Verdict",
+    "VoiceNote",
     "WasteType",
 ]

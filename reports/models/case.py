@@ -18,10 +18,11 @@ class Status(models.TextChoices):
     VERIFIED = "verified", _("checked clean")
     REFUSED = "refused", _("cannot be handled")
     MERGED = "merged", _("same as another")
+    WITHDRAWN = "withdrawn", _("withdrawn by its only reporter")
 
 
 OPEN = (Status.NEW, Status.CONFIRMED)
-NOT_WASTE = (Status.REFUSED, Status.MERGED)
+NOT_WASTE = (Status.REFUSED, Status.MERGED, Status.WITHDRAWN)
 
 
 class CaseQuerySet(models.QuerySet):
@@ -126,6 +127,9 @@ class CaseEvent(models.Model):
         MERGED = "merged", _("merged into another")
         ABSORBED = "absorbed", _("another was merged into it")
         HANDED_OVER = "handed_over", _("handed over")
+        WITHDRAWN = "withdrawn", _("withdrawn by its only reporter")
+        VERDICT = "verdict", _("somebody said whether it is clean")
+        NOTICE = "notice", _("opened for a notice")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -141,7 +145,8 @@ class CaseEvent(models.Model):
     class Meta:
         ordering = ["at", "id"]
         constraints = [models.CheckConstraint(name="event_kind_known", condition=Q(kind__in=[
-            "opened", "confirmed", "refused", "cleaned", "verified", "reopened", "merged", "absorbed", "handed_over",
+            "opened", "confirmed", "refused", "cleaned", "verified", "reopened", "merged", "absorbed", "handed_over", "withdrawn", "verdict",
+            "notice",
         ]))]
 
 

@@ -1,5 +1,6 @@
 """A photo on its way from hostile bytes to a picture that may be shown."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,15 @@ class PhotoQuerySet(models.QuerySet):
 
     def dead(self):
         return self.exclude(failed_at=None)
+
+    def public(self):
+        """Photos that anybody may see at this moment: published by a person, and not flagged since."""
+        return self.filter(state=Photo.State.PUBLISHED, flagged_at=None)
+
+    def waiting_for_a_person(self):
+        """Photos that somebody has to look at: never decided about, or flagged after they were published."""
+        new = Q(state=Photo.State.CLEAN, looked_at=None)
+        return self.filter(new | Q(state=Photo.State.PUBLISHED, flagged_at__isnull=False))
 
 
 class Photo(models.Model):
@@ -46,8 +56,18 @@ class Photo(models.Model):
     large_name = models.CharField(max_length=120, blank=True)
     small_sha256 = models.CharField(max_length=64, blank=True)
     small_name = models.CharField(max_length=120, blank=True)
+    public_large_sha256 = models.CharField(max_length=64, blank=True)
+    public_large_name = models.CharField(max_length=120, blank=True, help_text="Blurred rendition, made when it is published")
+    public_small_sha256 = models.CharField(max_length=64, blank=True)
+    public_small_name = models.CharField(max_length=120, blank=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+
+    looked_at = models.DateTimeField(null=True, help_text="When a person last decided about it")
+    looked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    flagged_at = models.DateTimeField(null=True, help_text="Somebody said that a person can be seen: hidden until a person looks")
+    flags = models.PositiveIntegerField(default=0)
 
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True)
@@ -71,6 +91,10 @@ class Photo(models.Model):
                 name="photo_shown_has_renditions",
                 condition=Q(state__in=["quarantined", "rejected"]) | (~Q(large_name="") & ~Q(small_name="")),
             ),
+            models.CheckConstraint(
+                name="photo_published_is_blurred",
+                condition=~Q(state="published") | (~Q(public_large_name="") & ~Q(public_small_name="") & ~Q(published_at=None)),
+            ),
         ]
         indexes = [
             models.Index(name="photo_queue", fields=["next_try", "id"], condition=Q(processed_at=None, failed_at=None)),
@@ -79,4 +103,42 @@ class Photo(models.Model):
             models.Index(name="photo_original_name", fields=["original_name"]),
             models.Index(name="photo_large_name", fields=["large_name"]),
             models.Index(name="photo_small_name", fields=["small_name"]),
+            models.Index(name="photo_public_large_name", fields=["public_large_name"]),
+            models.Index(name="photo_public_small_name", fields=["public_small_name"]),
+            models.Index(name="photo_to_look_at", fields=["received_at"], condition=Q(state="clean", looked_at=None) | Q(state="published", flagged_at__isnull=False)),
+            # a repeat of the same bytes is a sign of a flood
+            models.Index(name="photo_original_sha256", fields=["original_sha256"]),
+        ]
+
+
+class PhotoCheck(models.Model):
+    """The search for people, plates and nudity on a clean photo. The row is the queue; nobody has to serve it.
+
+    A check that did not end in `done` never publishes anything: the photo waits for a person, who sees why.
+    """
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DONE = "done", _("done")
+        SKIPPED = "skipped", _("package missing")
+        FAILED = "failed", _("failed")
+
+    photo = models.OneToOneField(Photo, on_delete=models.CASCADE, related_name="check_for_people")
+    faces = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
+    plates = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
+    nudity = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
+    boxes = models.JSONField(default=list, help_text="[{kind, x, y, w, h, score}], shares of width and height of the large rendition")
+    held = models.BooleanField(default=False, help_text="The nudity check hit: held for a person, never deleted")
+    model = models.CharField(max_length=200, blank=True, help_text="Names and versions of what decided")
+
+    processed_at = models.DateTimeField(null=True)
+    next_try = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="photo_check_queue", fields=["next_try", "id"], condition=Q(processed_at=None, failed_at=None)),
+            models.Index(name="photo_check_dead", fields=["id"], condition=~Q(failed_at=None)),
         ]

@@ -1,6 +1,7 @@
 """What one resident sent, once."""
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -78,6 +79,9 @@ class Report(models.Model):
     waste_group = models.CharField(max_length=30, blank=True, help_text="Group of its first waste type; empty is unknown")
     description = models.TextField(blank=True)
     photos_expected = models.PositiveSmallIntegerField(default=0)
+    voice_expected = models.BooleanField(default=False, db_default=False, help_text="A voice note was announced instead of typed words")
+    sign = models.ForeignKey("reports.Sign", null=True, on_delete=models.SET_NULL, related_name="reports", db_index=False, help_text="The QR sign it was sent from")
+    held = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="Why a person looks first: a flood by device, place or photo; empty is not held")
     redacted_at = models.DateTimeField(null=True, help_text="When privacy rules removed parts of the content")
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -106,7 +110,7 @@ class Report(models.Model):
             models.CheckConstraint(name="report_cell_goes_with_point", condition=Q(location=None, cell=None) | (~Q(location=None) & ~Q(cell=None))),
             models.CheckConstraint(
                 name="report_says_something",
-                condition=~Q(description="") | Q(photos_expected__gt=0) | Q(channel=Channel.IMPORT) | ~Q(redacted_at=None),
+                condition=~Q(description="") | Q(photos_expected__gt=0) | Q(voice_expected=True) | Q(channel=Channel.IMPORT) | ~Q(redacted_at=None),
             ),
             models.CheckConstraint(name="report_photos_at_most_three", condition=Q(photos_expected__lte=3)),
             models.CheckConstraint(name="report_accuracy_not_negative", condition=Q(accuracy_m=None) | Q(accuracy_m__gte=0)),
@@ -128,6 +132,8 @@ class Report(models.Model):
             models.Index(name="report_case", fields=["case"], condition=~Q(case=None)),
             models.Index(name="report_place", fields=["place"], condition=~Q(place=None)),
             models.Index(name="report_same_case", fields=["same_case"], condition=~Q(same_case=None)),
+            models.Index(name="report_sign", fields=["sign"], condition=~Q(sign=None)),
+            models.Index(name="report_held", fields=["id"], condition=~Q(held="")),
         ]
 
     def __str__(self) -> str:
@@ -145,11 +151,15 @@ class ReportWasteType(models.Model):
 
 
 class Contact(models.Model):
-    """How to reach the reporter: encrypted, apart from the report, deleted 90 days after closing."""
+    """How to reach the reporter: encrypted, apart from the report, deleted 90 days after closing.
+
+    Each purpose was agreed to with a box of its own; `stopped_at` is when the reporter stopped all messages.
+    """
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="contact")
     sealed = models.BinaryField(help_text="Fernet token of the JSON contact")
-    purpose = models.CharField(max_length=40)
+    purposes = ArrayField(models.CharField(max_length=20), default=list, help_text="progress: news of this report; questions: the city may ask back")
     consent_text = models.TextField(help_text="The words that were agreed to")
     consented_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
 

@@ -22,6 +22,7 @@ def do(verb, case, actor, *, photo=None, into=None):
         "verify": lambda: casework.verify(case, actor),
         "reopen": lambda: casework.reopen(case, actor, "still there"),
         "merge": lambda: casework.merge(case, actor, into()),
+        "withdraw": lambda: casework.withdraw(case),
     }[verb]()
 
 

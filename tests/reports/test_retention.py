@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def contact(noon):
     def make(report):
-        return Contact.objects.create(report=report, sealed=b"x", purpose="news", consent_text="Yes", consented_at=noon)
+        return Contact.objects.create(report=report, sealed=b"x", purposes=["progress"], consent_text="Yes", consented_at=noon)
 
     return make
 
