@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import environ
 import pyogrio  # noqa: F401  points GDAL at the data files of its own wheel
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
 from citylab.cities.pack import city_pack
 from citylab.map_formats import only_listed_formats
@@ -57,6 +57,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        "script-src": [SELF, NONCE, STRICT_DYNAMIC],  # where strict-dynamic is not understood, our own files still run
         "img-src": [SELF, "data:", "blob:"],
         "worker-src": [SELF],
         "object-src": [NONE],
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "csp",
     "axes",
+    "anymail",
     "citylab",
     "reports",
     "analytics",
@@ -173,6 +175,7 @@ STORAGES = {
     "originals": _store("originals"),
     "renditions": _store("renditions"),
     "editions": _store("editions"),
+    "voice": _store("voice"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DISK_RESERVE_MB = env.int("CITYLAB_DISK_RESERVE_MB", 2048)
@@ -182,6 +185,18 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # --- queue ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 CELERY_TIMEZONE = TIME_ZONE
+
+# --- messages ---------------------------------------------------------------------------------
+# Written to the log unless a provider is named: any of django-anymail's, or Django's own SMTP.
+EMAIL_BACKEND = env("CITYLAB_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("CITYLAB_EMAIL_FROM", default="City Lab <citylab@localhost>")
+EMAIL_HOST = env("CITYLAB_EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("CITYLAB_EMAIL_PORT", 25)
+EMAIL_HOST_USER = env("CITYLAB_EMAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env("CITYLAB_EMAIL_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("CITYLAB_EMAIL_TLS", False)
+EMAIL_TIMEOUT = 20  # seconds
+ANYMAIL = env.json("CITYLAB_ANYMAIL", default={})  # the provider's own settings, as django-anymail names them
 
 # --- API --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -33,7 +33,7 @@ def _own_state(request, tmp_path, monkeypatch):
                 "BACKEND": "reports.photos.store.DurableFileStorage",
                 "OPTIONS": {"location": str(tmp_path / "media" / name)},
             }
-            for name in ("default", "originals", "renditions", "editions")
+            for name in ("default", "originals", "renditions", "editions", "voice")
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }

@@ -1,0 +1,7 @@
+"""Privacy, sorting, help, accessibility, about."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

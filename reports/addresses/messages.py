@@ -1,0 +1,7 @@
+"""Stopping messages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,7 @@
+"""Published photos."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

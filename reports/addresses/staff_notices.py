@@ -1,0 +1,7 @@
+"""Notices about a stretch."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

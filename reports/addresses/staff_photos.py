@@ -1,0 +1,7 @@
+"""Photos that wait for a person."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

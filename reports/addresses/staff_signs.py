@@ -1,0 +1,7 @@
+"""Signs with a QR code."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
