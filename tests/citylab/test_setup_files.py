@@ -16,6 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 LISTS = sorted((ROOT / "bin" / "packages").glob("*.txt"))
 LOCKS = [*ROOT.glob("requirements*.lock"), ROOT / "bin" / "packages" / "uv.requirements", ROOT / "package-lock.json"]
+LOCKS.append(ROOT / "tests" / "benchmarks" / "lighthouse" / "package-lock.json")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SITE = ("web", "worker", "relay", "beat")
@@ -32,7 +33,7 @@ def bash(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_lock_file_names_a_registry(lock):
     lines = lock.read_text().splitlines()
     forbidden = re.compile(r"--(extra-)?index-url|--find-links|\bregistry = |\burl = |\"resolved\":|@ (file|https?):")
