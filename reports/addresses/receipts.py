@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reports.pages import receipts
+
+urlpatterns = [
+    path("p/<str:code>/", receipts.receipt, name="receipt"),
+    path("p/<str:code>/<str:token>/", receipts.receipt_secret, name="receipt-secret"),
+]

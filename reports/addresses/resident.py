@@ -8,6 +8,4 @@ from reports.pages import resident as pages
 urlpatterns = [
     path("", pages.home, name="home"),
     path(_("report/"), pages.report, name="report"),
-    path("p/<str:code>/", pages.receipt, name="receipt"),
-    path("p/<str:code>/<str:token>/", pages.receipt_secret, name="receipt-secret"),
 ]
