@@ -183,6 +183,12 @@ DISK_RESERVE_MB = env.int("CITYLAB_DISK_RESERVE_MB", 2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a report is about 1 KB; photos are files or streams
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# --- floods: beyond these a report waits for a look by the staff, and is never refused ----------
+FLOOD_DEVICE_HOUR = env.int("CITYLAB_FLOOD_DEVICE_HOUR", 30)  # one phone; somebody who walks a whole beach sends fewer
+FLOOD_DEVICE_DAY = env.int("CITYLAB_FLOOD_DEVICE_DAY", 100)
+FLOOD_PLACE_HOUR = env.int("CITYLAB_FLOOD_PLACE_HOUR", 40)  # one cell, from few phones, or from none in particular
+FLOOD_PLACE_EACH = env.int("CITYLAB_FLOOD_PLACE_EACH", 5)  # “few phones”: this many from each of them, or more
+
 # --- queue ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 CELERY_TIMEZONE = TIME_ZONE

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from reports import contacts
+from reports import contacts, flood
 from reports.clean_text import clean_text
 from reports.codes import code_of, parse_code, secret_token
 from reports.contacts import ContactDetails
@@ -229,29 +229,33 @@ def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: date
 
 
 _COLUMNS = [column for column in Report._meta.concrete_fields if not column.primary_key]
+_DECIDED = {"counts": "(SELECT held = '' FROM flood) AND {counts}", "held": "(SELECT held FROM flood)"}  # by the statement itself
 
 # The links and the contact go in with the report, in one statement. Without ON CONFLICT's target either of the two
 # unique columns stops it quietly: the id (the report is there already) or the code (another id has the same one).
 _INSERT = f"""
-WITH report AS (
+WITH flood AS MATERIALIZED (
+    SELECT {{held}} AS held
+), report AS (
     INSERT INTO reports_report ({", ".join(f'"{column.column}"' for column in _COLUMNS)})
-    VALUES ({", ".join("{counts}" if column.name == "counts" else "%s" for column in _COLUMNS)})
-    ON CONFLICT DO NOTHING RETURNING id, counts
+    VALUES ({", ".join(_DECIDED.get(column.name, f"%({column.attname})s") for column in _COLUMNS)})
+    ON CONFLICT DO NOTHING RETURNING id, counts, held
 ), links AS (
     INSERT INTO reports_reportwastetype (report_id, waste_type_id)
-    SELECT id, code FROM report, unnest(%s::text[]) AS code
+    SELECT id, code FROM report, unnest(%(_waste_types)s::text[]) AS code
 ), contact AS (
     INSERT INTO reports_contact (report_id, sealed, purposes, consent_text, consented_at)
-    SELECT id, %s::bytea, %s::text[], %s, %s FROM report WHERE %s::bytea IS NOT NULL
+    SELECT id, %(_sealed)s::bytea, %(_purposes)s::text[], %(_words)s, %(received_at)s FROM report WHERE %(_sealed)s::bytea IS NOT NULL
 )
-SELECT id, counts FROM report
+SELECT id, counts, held FROM report
 """
-_INSERT_COUNTING = _INSERT.format(counts="true")
+_INSERT_COUNTING = _INSERT.format(counts="true", held=flood.HELD_OF_NOBODY)
 _INSERT_KNOWN_REPORTER = _INSERT.format(
     counts=f"""(
     SELECT count(*) < {COUNTING} FROM reports_report
-    WHERE reporter = %s AND week = %s AND counts AND cell IS NOT DISTINCT FROM %s
-      AND (cell IS NOT NULL OR area_id IS NOT DISTINCT FROM %s))"""
+    WHERE reporter = %(reporter)s AND week = %(week)s AND counts AND cell IS NOT DISTINCT FROM %(cell)s
+      AND (cell IS NOT NULL OR area_id IS NOT DISTINCT FROM %(area_id)s))""",
+    held=flood.HELD_OF_DEVICE,
 )
 
 
@@ -260,27 +264,22 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
 
     A reporter's reports of one cell and week wait for each other, so that no more than three of them ever count.
     """
-    values: list[Any] = []
-    row = vars(report)  # as it was set: the point stays text, and no geometry is built only to be written down again
-    for column in _COLUMNS:
-        if column.name != "counts":
-            values.append(row[column.attname])
-        elif report.reporter is not None:
-            values += [report.reporter, report.week, report.cell, report.area_id]
-    sealed = details and contacts.seal(details)
-    words = contacts.consent_words(report.language) if details else ""
-    values += [list(waste_types), sealed, [contacts.PROGRESS], words, report.received_at, sealed]
+    values: dict[str, Any] = flood.facts(report)
+    # As it was set: the point stays text, and no geometry is built only to be written down again.
+    values.update({column.attname: vars(report)[column.attname] for column in _COLUMNS})
+    values["_waste_types"] = list(waste_types)
+    values["_sealed"] = details and contacts.seal(details)
+    values["_purposes"] = [contacts.PROGRESS]
+    values["_words"] = contacts.consent_words(report.language) if details else ""
     with transaction.atomic(), connection.cursor() as cursor:
-        if report.reporter is None:
-            cursor.execute(_INSERT_COUNTING, values)
-        else:
+        if report.reporter is not None:
             # A statement of its own: the count must be taken after the lock, and a statement sees what was there when it began.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(report)])
-            cursor.execute(_INSERT_KNOWN_REPORTER, values)
+        cursor.execute(_INSERT_COUNTING if report.reporter is None else _INSERT_KNOWN_REPORTER, values)
         stored = cursor.fetchone()
     if stored is None:
         return False
-    report.pk, report.counts = stored
+    report.pk, report.counts, report.held = stored
     report._state.adding = False
     return True
 
