@@ -63,6 +63,16 @@ class Verdict(models.Model):
         ]
 
 
+class MessageQuerySet(models.QuerySet):
+    def unprocessed(self):
+        """Messages that wait, or whose sending has begun: the queue."""
+        return self.filter(processed_at=None, failed_at=None)
+
+    def dead(self):
+        """Messages that could not be sent, or of which nobody knows whether they were, until a person decides."""
+        return self.exclude(failed_at=None)
+
+
 class Message(models.Model):
     """One message to one reporter, at most one of each kind. The row is the queue; it waits 60 s, so that an undo cancels it."""
 
@@ -73,16 +83,20 @@ class Message(models.Model):
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=8, choices=Kind)
-    channel = models.CharField(max_length=12, help_text="A name in the channel table")
+    channel = models.CharField(max_length=12, blank=True, help_text="A name in the channel table, once one was chosen")
+    recipient = models.BinaryField(max_length=32, null=True, help_text="Keyed hash of the address it went to, deleted after 30 days")
     created_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True, help_text="When a worker began to hand it over; without sent_at nobody knows whether it went out")
     sent_at = models.DateTimeField(null=True)
 
     processed_at = models.DateTimeField(null=True)
     next_try = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     failed_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True)
+    last_error = models.TextField(blank=True, help_text="Why it was not sent, in a word, or the kind of the last error")
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -92,6 +106,7 @@ class Message(models.Model):
         indexes = [
             models.Index(name="message_queue", fields=["next_try", "id"], condition=Q(processed_at=None, failed_at=None)),
             models.Index(name="message_dead", fields=["id"], condition=~Q(failed_at=None)),
+            models.Index(name="message_recipient", fields=["recipient", "claimed_at"], condition=~Q(recipient=None)),
         ]
 
 
