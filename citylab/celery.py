@@ -27,6 +27,7 @@ app.conf.update(
     task_routes={
         "reports.tasks.process_report": {"queue": "intake"},
         "reports.tasks.process_photo": {"queue": "photo"},
+        "reports.tasks.look_for_people": {"queue": "ai"},
         "analytics.tasks.*": {"queue": "geo"},
         "analytics.tasks.freeze_due_weeks": {"queue": "report"},
     },

@@ -8,7 +8,7 @@ from django.db import connections
 APPLICATION_ROLE = "citylab_app"
 
 # Tables to which rows are only ever added.
-APPEND_ONLY = ("reports_caseevent", "reports_privatelook")
+APPEND_ONLY = ("reports_caseevent", "reports_privatelook", "reports_photodecision")
 
 # What a report's row may change after intake: the queue, its case, whether it counts, and privacy removals.
 REPORT_CHANGES = (

@@ -47,7 +47,7 @@ def status_figures() -> dict:
         for outbox in relay.OUTBOXES:
             cursor.execute(
                 f"SELECT count(*) FILTER (WHERE failed_at IS NULL), count(*) FILTER (WHERE failed_at IS NOT NULL), "
-                f"min(received_at) FILTER (WHERE failed_at IS NULL) FROM {outbox.table} "
+                f"min({outbox.since}) FILTER (WHERE failed_at IS NULL) FROM {outbox.table} "
                 f"WHERE processed_at IS NULL"
             )
             waiting, dead, oldest = cursor.fetchone()

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import F
 from django.utils import timezone
 
-from reports.models import Photo, Report
+from reports.models import Photo, PhotoCheck, Report
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,16 @@ def process_photo(photo_id: int, **_: object) -> None:
     if not _begin(Photo, photo_id):
         return
     _run(Photo, photo_id, lambda: processing.process_photo(photo_id))
+
+
+@shared_task(name="reports.tasks.look_for_people")
+def look_for_people(check_id: int, **_: object) -> None:
+    """Look for faces, number plates and nudity on a clean photo."""
+    from reports.photos import checking
+
+    if not _begin(PhotoCheck, check_id):
+        return
+    _run(PhotoCheck, check_id, lambda: checking.check_photo(check_id))
 
 
 @shared_task(name="reports.tasks.check_photos")
@@ -76,12 +86,12 @@ def forget(**_: object) -> None:
             logger.info("retention: %s device hashes and %s contacts forgotten", forgotten.devices, forgotten.contacts)
 
 
-def _begin(model: type[Report] | type[Photo], row_id: int) -> bool:
+def _begin(model: type[Report] | type[Photo] | type[PhotoCheck], row_id: int) -> bool:
     """Note that a run begins, so that a run that is killed counts too; False when there is nothing left to do."""
     return bool(model.objects.unprocessed().filter(pk=row_id).update(attempts=F("attempts") + 1))
 
 
-def _run(model: type[Report] | type[Photo], row_id: int, verb: Callable[[], object]) -> None:
+def _run(model: type[Report] | type[Photo] | type[PhotoCheck], row_id: int, verb: Callable[[], object]) -> None:
     """Runs the verb; keeps an error's kind on the row, where the staff sees it, and tells the worker where it was raised.
 
     Never its text, which may quote a resident: not here, and not in what Celery logs of the task. Raises TaskFailed.

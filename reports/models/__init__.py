@@ -4,7 +4,7 @@ from reports.models.case import Case, CaseEvent, Cleanup
 from reports.models.city_objects import Notice, Sign
 from reports.models.draft import Draft
 from reports.models.follow_up import DataRequest, Message, Note, PrivateLook, Verdict, VoiceNote
-from reports.models.photo import Photo, PhotoCheck
+from reports.models.photo import Photo, PhotoCheck, PhotoDecision
 from reports.models.place import Area, Body, Place, Population, Route, WasteType
 from reports.models.report import Contact, Report, ReportWasteType
 
@@ -22,6 +22,7 @@ __all__ = [
     "Notice",
     "Photo",
     "PhotoCheck",
+    "PhotoDecision",
     "Place",
     "Population",
     "PrivateLook",

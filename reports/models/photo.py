@@ -17,13 +17,13 @@ class PhotoQuerySet(models.QuerySet):
         return self.exclude(failed_at=None)
 
     def public(self):
-        """Photos that anybody may see at this moment: published by a person, and not flagged since."""
-        return self.filter(state=Photo.State.PUBLISHED, flagged_at=None)
+        """Photos that anybody may see at this moment: published, not flagged since, and of no report that was taken back."""
+        return self.filter(state=Photo.State.PUBLISHED, flagged_at=None, report__withdrawn_at=None)
 
     def waiting_for_a_person(self):
         """Photos that somebody has to look at: never decided about, or flagged after they were published."""
         new = Q(state=Photo.State.CLEAN, looked_at=None)
-        return self.filter(new | Q(state=Photo.State.PUBLISHED, flagged_at__isnull=False))
+        return self.filter(new | Q(state=Photo.State.PUBLISHED, flagged_at__isnull=False), report__withdrawn_at=None)
 
 
 class Photo(models.Model):
@@ -111,6 +111,14 @@ class Photo(models.Model):
         ]
 
 
+class PhotoCheckQuerySet(models.QuerySet):
+    def unprocessed(self):
+        return self.filter(processed_at=None, failed_at=None)
+
+    def dead(self):
+        return self.exclude(failed_at=None)
+
+
 class PhotoCheck(models.Model):
     """The search for people, plates and nudity on a clean photo. The row is the queue; nobody has to serve it.
 
@@ -131,14 +139,42 @@ class PhotoCheck(models.Model):
     held = models.BooleanField(default=False, help_text="The nudity check hit: held for a person, never deleted")
     model = models.CharField(max_length=200, blank=True, help_text="Names and versions of what decided")
 
+    created_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True)
     next_try = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     failed_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
 
+    objects = PhotoCheckQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(name="photo_check_queue", fields=["next_try", "id"], condition=Q(processed_at=None, failed_at=None)),
             models.Index(name="photo_check_dead", fields=["id"], condition=~Q(failed_at=None)),
         ]
+
+
+class PhotoDecision(models.Model):
+    """Who decided what about a photo's being public. Rows are added, never changed, and outlive the photo."""
+
+    class Kind(models.TextChoices):
+        PUBLISHED = "published", _("made public")
+        KEPT = "kept", _("looked at after a flag, and shown again")
+        REJECTED = "rejected", _("not to be shown")
+        FLAGGED = "flagged", _("hidden until a person looks")
+
+    photo = models.ForeignKey(Photo, on_delete=models.DO_NOTHING, db_constraint=False, related_name="decisions")
+    kind = models.CharField(max_length=9, choices=Kind)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="Null is the system itself, or for a flag somebody on the public page",
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    boxes = models.JSONField(default=list, help_text="What was blurred, as in the photo's check")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the large rendition that became public")
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [models.CheckConstraint(name="photo_decision_known", condition=Q(kind__in=["published", "kept", "rejected", "flagged"]))]
