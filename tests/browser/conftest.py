@@ -40,7 +40,10 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
-    return {**browser_context_args, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "viewport": PHONE}
+    # Without a service worker, unless a test asks for one: a page controlled by one hides its requests from `route`.
+    return {
+        **browser_context_args, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", "viewport": PHONE, "service_workers": "block",
+    }  # fmt: skip
 
 
 @pytest.fixture
