@@ -121,7 +121,7 @@ ACCESS: dict[str, Audience] = {
 # Which roles may use which verb of reports/casework.py. An officer only within the areas that are theirs.
 VERBS: dict[str, frozenset[str]] = {
     verb: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
-    for verb in ("confirm", "refuse", "clean", "verify", "reopen", "merge")
+    for verb in ("confirm", "refuse", "clean", "verify", "reopen", "merge", "release", "notice")
 } | {"withdraw": frozenset()}  # only the system, when the only reporter takes the report back
 
 

@@ -141,12 +141,12 @@ def _counting(
 ) -> tuple[list[bool], set[int]]:
     """Whether each report counts: as frozen at intake, but a reporter only once in a case. And the cases that count by that.
 
-    A reporter who had no more to say in a cell and week opened a case that does not count; the same reporter's later
+    What is held says nothing until it is released. A reporter who had no more to say in a cell and week opened a case that does not count; the same reporter's later
     reports do not make it count either, though they may count themselves.
     """
     counts = [row.counts for row in waiting]
     cases = joined.tolist()
-    known = [at for at, row in enumerate(waiting) if row.reporter is not None]
+    known = [at for at, row in enumerate(waiting) if row.reporter is not None and not row.held]
     counted = {case for case, row in zip(cases, waiting, strict=True) if row.counts and row.reporter is None}
     if not known:
         return counts, counted
@@ -155,7 +155,7 @@ def _counting(
         rows = ask.execute(
             """
             SELECT r.case_id, r.reporter, bool_or(r.counts) FROM reports_report r
-            WHERE r.reporter = ANY(%s) AND r.case_id = ANY(%s) GROUP BY 1, 2
+            WHERE r.reporter = ANY(%s) AND r.case_id = ANY(%s) AND r.held = '' GROUP BY 1, 2
             """,
             [list({waiting[at].reporter for at in old}), list({cases[at] for at in old})],
             binary=True,

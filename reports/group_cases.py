@@ -1,10 +1,8 @@
 """Grouping in the database: who may group what at the same time, and in which order.
 
-A *neighbourhood* is an H3 cell of resolution 7 (about 5 km²). Whoever groups a report holds the advisory locks of every
-neighbourhood that the report's surroundings of 60 m touch, so two reports that could meet in one case are never grouped at the
-same time, and each is grouped exactly once however many workers run. Locks are taken in ascending order, last until the
-transaction ends, and are of no use to anybody else. Beside them stands one lock of the whole city, shared by those who lock
-neighbourhoods and taken alone by the bulk.
+Whoever groups a report holds the advisory locks (`reports/neighbourhoods.py`) of every neighbourhood that the report's
+surroundings of 60 m touch, so two reports that could meet in one case are never grouped at the same time, and each is
+grouped exactly once however many workers run.
 
 The order is kept as well: a report is grouped only when everything that waits within 60 m of it and was observed before it is
 grouped in the same step, before it. Where that leads over the border of the locked neighbourhoods, the step begins again
@@ -15,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import h3.api.basic_int as h3
 import numpy as np
 from django.db import connection, transaction
 from scipy.spatial import cKDTree
@@ -23,8 +20,8 @@ from scipy.spatial import cKDTree
 from reports import case_opening
 from reports.grouping import Grouping, group
 from reports.nearness import REACH_M, positions
+from reports.neighbourhoods import lock, lock_city, neighbourhoods_of
 from reports.waiting_reports import (
-    RINGS_WITHIN_REACH,
     KnownCases,
     Waiting,
     cases_around,
@@ -34,13 +31,10 @@ from reports.waiting_reports import (
     waiting_in,
 )
 
-NEIGHBOURHOOD_RESOLUTION = 7
 AT_ONCE = 1_000  # reports grouped in one step of a worker: a tenth of a second or so
 WIDEN_AT_MOST = 3  # times a step is begun again with more neighbourhoods before it takes the whole city
 SLICE = 50_000  # reports grouped in one step of the bulk, during which the workers wait: some seconds
 AGAIN_AT_MOST = 5  # times that cases may change between reading and locking
-
-_CITY_LOCK = 0x6369_7479  # “city”; neighbourhoods use their H3 index, which is far greater
 
 
 def process(report_ids: Sequence[int]) -> int:
@@ -101,7 +95,7 @@ def _queue_up() -> np.ndarray:
 
 def _group_slice(ids: np.ndarray) -> int:
     with transaction.atomic():
-        _lock_city(alone=True)
+        lock_city(alone=True)
         waiting = still_waiting(ids.tolist())
         _group(waiting)
     return len(waiting)
@@ -110,7 +104,7 @@ def _group_slice(ids: np.ndarray) -> int:
 def _group_placeless(ids: list[int]) -> int:
     """Reports that know only their area have no neighbours; their rows' own locks are enough."""
     with transaction.atomic():
-        _lock_city(alone=False)
+        lock_city(alone=False)
         waiting = still_waiting(ids, lock=True)
         _group(waiting)
     return len(waiting)
@@ -121,8 +115,8 @@ def _group_around(wanted: dict[int, int]) -> int:
     neighbourhoods = set().union(*map(neighbourhoods_of, set(wanted.values())))
     for _attempt in range(WIDEN_AT_MOST + 1):
         with transaction.atomic():
-            _lock_city(alone=False)
-            _lock(neighbourhoods)
+            lock_city(alone=False)
+            lock(neighbourhoods)
             waiting = waiting_in(sorted(neighbourhoods), AT_ONCE)
             ready, beyond = settled(waiting, neighbourhoods)
             full = len(waiting) == AT_ONCE
@@ -134,11 +128,6 @@ def _group_around(wanted: dict[int, int]) -> int:
             transaction.set_rollback(True)  # gives the locks back, to be taken again in order
         neighbourhoods |= beyond
     return _group_slice(_queue_up()[:SLICE])
-
-
-def neighbourhoods_of(cell: int) -> set[int]:
-    """The neighbourhoods that hold everything within 60 m of a report in this cell."""
-    return {h3.cell_to_parent(near, NEIGHBOURHOOD_RESOLUTION) for near in h3.grid_disk(cell, RINGS_WITHIN_REACH)}
 
 
 def settled(waiting: Sequence[Waiting], neighbourhoods: set[int]) -> tuple[list[Waiting], set[int]]:
@@ -179,21 +168,10 @@ def _unchanged(cases: KnownCases, grouping: Grouping) -> bool:
     with cursor() as ask:
         rows = ask.execute(
             """
-            SELECT id, status, coalesce((extract(epoch FROM cleaned_at) * 1000000)::bigint, 0)
+            SELECT id, status, coalesce((extract(epoch FROM cleaned_at) * 1000000)::bigint, 0), counts
             FROM reports_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
             """,
             [ids],
             binary=True,
         ).fetchall()
-    return all(cases.facts[id] == (status, cleaned_at) for id, status, cleaned_at in rows)
-
-
-def _lock_city(*, alone: bool) -> None:
-    with cursor() as ask:
-        ask.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_CITY_LOCK])
-
-
-def _lock(neighbourhoods: set[int]) -> None:
-    with cursor() as ask:
-        for neighbourhood in sorted(neighbourhoods):
-            ask.execute("SELECT pg_advisory_xact_lock(%s)", [neighbourhood])
+    return all(cases.facts[id] == (status, cleaned_at) and (counts or id in cases.silent) for id, status, cleaned_at, counts in rows)

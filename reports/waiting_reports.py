@@ -24,7 +24,8 @@ RINGS_WITHIN_REACH = 2
 
 _FIELDS = """
     r.id, r.cell, ST_X(r.location), ST_Y(r.location), (extract(epoch FROM r.observed_at) * 1000000)::bigint,
-    r.waste_group, r.accuracy_m, r.same_case_id, r.other_place, r.counts, r.reporter, r.problem, r.area_id, r.received_at
+    r.waste_group, r.accuracy_m, r.same_case_id, r.other_place, r.counts, r.reporter, r.problem, r.area_id, r.received_at,
+    r.held <> ''
 """
 _WAITING = "r.processed_at IS NULL AND r.failed_at IS NULL"
 
@@ -46,13 +47,14 @@ class Waiting(NamedTuple):
     problem: str
     area_id: int | None
     received_at: datetime
+    held: bool
 
 
 @dataclass(frozen=True)
 class KnownCases:
     """Cases around some reports. ids: ascending, (m,). facts: what grouping relied on, by id, to be asked again.
 
-    silent: those that do not count; one may begin to meanwhile, none ever ceases to.
+    silent: those that do not count; one may begin to meanwhile, which changes nothing.
     """
 
     ids: NDArray[np.int64]

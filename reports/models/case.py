@@ -33,6 +33,20 @@ class CaseQuerySet(models.QuerySet):
         """Cases that the counters count: real waste, once, and told by somebody whose report counts."""
         return self.filter(counts=True).exclude(status__in=NOT_WASTE)
 
+    def with_held_reports(self):
+        """Cases with a report that waits for a look: part of a flood, perhaps."""
+        return self.filter(models.Exists(self._reports().exclude(held="")))
+
+    def not_only_held(self):
+        """Cases that somebody tells of whose report is not held, or that the city opened itself."""
+        return self.filter(Q(counts=True) | models.Exists(self._reports().filter(held="")) | ~models.Exists(self._reports()))
+
+    @staticmethod
+    def _reports():
+        from reports.models.report import Report
+
+        return Report.objects.filter(case=models.OuterRef("pk"))
+
     def overdue(self, on):
         """Open cases whose deadline has passed by the moment `on`."""
         return self.open().filter(due_at__lt=on)
@@ -130,6 +144,8 @@ class CaseEvent(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn by its only reporter")
         VERDICT = "verdict", _("somebody said whether it is clean")
         NOTICE = "notice", _("opened for a notice")
+        HELD = "held", _("a report held for a look")
+        RELEASED = "released", _("a held report released")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -146,7 +162,7 @@ class CaseEvent(models.Model):
         ordering = ["at", "id"]
         constraints = [models.CheckConstraint(name="event_kind_known", condition=Q(kind__in=[
             "opened", "confirmed", "refused", "cleaned", "verified", "reopened", "merged", "absorbed", "handed_over", "withdrawn", "verdict",
-            "notice",
+            "notice", "held", "released",
         ]))]
 
 

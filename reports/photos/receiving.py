@@ -12,6 +12,7 @@ from typing import Protocol
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from reports import held_reports
 from reports.models import Photo, Report
 from reports.photos import disk, limits, store
 from reports.photos.sniff import PhotoDamaged, Sniffed, sniff
@@ -121,11 +122,13 @@ def receive_photo(report: Report, position: int, body: bytes) -> tuple[Photo, bo
         with transaction.atomic():
             store.hold([digest])
             store.ensure(store.ORIGINALS, name, body, suffix)
-            return Photo.objects.create(
+            photo = Photo.objects.create(
                 report=report, kind=Photo.Kind.REPORT, position=position, state=Photo.State.QUARANTINED,
                 original_sha256=digest, original_name=name, original_size=len(body), original_format=sniffed.format,
                 received_at=now, next_try=now,
-            ), True  # fmt: skip
+            )  # fmt: skip
+            held_reports.look_at(photo)
+        return photo, True
     except IntegrityError:
         if (photo := _present(report, position, digest)) is not None:  # the same upload came twice at once
             return photo, False
