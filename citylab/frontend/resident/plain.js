@@ -1,0 +1,25 @@
+// Where the phone can keep nothing, the plain forms stay; two things are bettered: the phone's name, and its position.
+import { positionWatch } from "./position.js";
+import { metres, text } from "./texts.js";
+
+/** Wires the one form of this page. */
+export function plainForms(device) {
+  for (const input of document.querySelectorAll("input[name=device]")) input.value ||= device;
+  const form = document.querySelector('[data-step="place"]');
+  const locate = document.getElementById("locate");
+  if (!form || !locate || form.hidden) return;
+  const error = document.getElementById("place-error");
+  const watch = positionWatch(({ best, state }) => {
+    if (best) {
+      const found = { lon: best.lon.toFixed(6), lat: best.lat.toFixed(6), accuracy_m: best.accuracy, location_source: "gps", place: "" };
+      for (const [name, value] of Object.entries(found)) form.elements[name].value = value;
+    }
+    error.textContent = best ? text("error", { length: metres(best.accuracy) }) : state === "looking" ? text("locating") : text(state);
+  });
+  locate.hidden = false;
+  locate.addEventListener("click", () => {
+    watch.forget();
+    watch.start();
+  });
+  form.addEventListener("submit", () => watch.stop());
+}

@@ -1,0 +1,21 @@
+// The last panel says what will be sent, with a way back to each part.
+import { answers } from "./written.js";
+
+/** Writes the report's parts into the list of the panel `panel`. */
+export function review(panel, report, panels) {
+  const words = panel.dataset;
+  const values = answers(panels);
+  const put = (id, sentence) => (document.querySelector(`#review-${id} [data-value]`).textContent = sentence);
+  const labels = (name) => (values[name] ?? []).map((value) => labelOf(panels, name, value)).filter(Boolean);
+  const count = report.photos.length;
+  put("photos", count === 0 ? words.nophoto : count === 1 ? words.onephoto : words.photos.replace("{n}", count));
+  put("place", [report.spot.words || document.getElementById("place-words").textContent, values.where?.trim()].filter(Boolean).join("\n") || words.noplace);
+  put("kind", [...labels("waste_types"), ...labels("amount"), ...labels("problem")].join(", "));
+}
+
+function labelOf(panels, name, value) {
+  for (const panel of panels) {
+    const control = [...panel.querySelectorAll(`[name=${name}]`)].find((one) => one.value === value);
+    if (control) return control.closest("label")?.textContent.trim();
+  }
+}

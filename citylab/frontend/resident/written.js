@@ -1,0 +1,116 @@
+// The report that is being written: what is in the fields of all panels, and what no field holds.
+import { draft } from "./outbox.js";
+import { NOWHERE } from "./spot.js";
+
+const PAUSE_MS = 400; // while somebody types, a draft is kept this long after the last letter
+
+/** A report without anything in it. `at`: when its first photo was taken, ISO 8601. `here`: whether the phone is where the
+ * waste is, "yes", "no" or "ask"; `answered`: the person has said so. `sameCase`: a case's code, "new", or null: not asked. */
+export const blank = () => ({
+  id: uuid(), step: "photo", at: "", here: "yes", answered: false, spot: { ...NOWHERE }, sameCase: null, sameWords: "", photos: [], voice: null,
+});
+
+/** A random UUID, version 4, also where crypto.randomUUID is missing. */
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+const controls = (panels) => panels.flatMap((panel) => [...panel.querySelectorAll("input, select, textarea")])
+  .filter(({ name, type }) => name && !["hidden", "file", "search"].includes(type) && name !== "q" && name !== "pick");
+
+const choice = ({ type }) => type === "checkbox" || type === "radio";
+
+/** What stands in the fields, by name: lists for what can be ticked. */
+export function answers(panels) {
+  const found = {};
+  for (const control of controls(panels)) {
+    if (!choice(control)) found[control.name] = control.value;
+    else if (control.checked) (found[control.name] ??= []).push(control.value);
+    else found[control.name] ??= [];
+  }
+  return found;
+}
+
+/** Puts answers back into the fields; what they do not name becomes as the page had it. */
+export function fill(panels, given) {
+  for (const control of controls(panels)) {
+    const value = given[control.name];
+    if (choice(control)) control.checked = value ? value.includes(control.value) : control.defaultChecked;
+    else if (control.tagName === "SELECT") control.value = value ?? "";
+    else control.value = value ?? control.defaultValue;
+  }
+}
+
+/** Keeps the report as a draft after every change: `later()` soon, `now()` at once, `end()` never again.
+ * `onTrouble` is called when the phone cannot keep it. */
+export function keeper(report, panels, onTrouble) {
+  let timer = null;
+  let busy = null;
+  let again = false;
+  let ended = false;
+
+  let saved = false;
+
+  /** Whether somebody would miss it: what the phone found out by itself is found out again. */
+  function worthKeeping(values) {
+    const typed = ["description", "where", "email", "phone"].some((name) => values[name]?.trim());
+    return typed || report.photos.length > 0 || report.voice || values.waste_types?.length > 0 || !["", "gps"].includes(report.spot.source);
+  }
+
+  function now() {
+    clearTimeout(timer);
+    timer = null;
+    if (ended) return busy;
+    if (busy) {
+      again = true; // one write at a time, the newest last
+      return busy;
+    }
+    const { photos, voice, ...rest } = report;
+    const ready = photos.filter(({ blob }) => blob);
+    const fields = { ...rest, values: answers(panels), sources: ready.map(({ source }) => source) };
+    const worth = worthKeeping(fields.values);
+    if (!worth && !saved) return busy;
+    saved = worth;
+    busy = (worth ? draft.save(fields, ready.map(({ blob }) => blob), voice) : draft.clear()).catch(onTrouble).then(() => {
+      busy = null;
+      if (again && !ended) {
+        again = false;
+        return now();
+      }
+    });
+    return busy;
+  }
+
+  return {
+    now,
+    later() {
+      clearTimeout(timer);
+      timer = setTimeout(now, PAUSE_MS);
+    },
+    /** Resolves when nothing is being written any more. */
+    async end() {
+      ended = true;
+      clearTimeout(timer);
+      await busy;
+    },
+    resume() {
+      ended = false;
+    },
+  };
+}
+
+/** A kept draft as a report, or null. */
+export async function kept() {
+  const found = await draft.load().catch(() => null);
+  if (!found?.fields?.id) return null;
+  const { values, sources = [], ...rest } = found.fields;
+  const photos = found.photos.map((blob, index) => ({ blob, source: sources[index] ?? "gallery" }));
+  return { report: { ...blank(), ...rest, photos, voice: found.voice ?? null }, values: values ?? {}, at: found.at };
+}
+
+export const forget = () => draft.clear();
