@@ -30,7 +30,7 @@ from django.db import connections
 
 from citylab.sealing import opened, sealed
 
-STORES = ("originals", "renditions", "editions")
+STORES = ("originals", "renditions", "editions", "voice")
 PRIVATE_TO_A_MACHINE = ("django_session",)  # nobody should be signed in by an old backup
 NOT_OURS = ("EXTENSION", " SCHEMA - public", "spatial_ref_sys")  # lines of a dump that belong to the database itself
 
@@ -139,6 +139,9 @@ def files_in_rows(cursor) -> list[tuple[str, str, str]]:
         SELECT 'originals', original_name, original_sha256 FROM reports_photo WHERE original_name <> ''
         UNION SELECT 'renditions', large_name, large_sha256 FROM reports_photo WHERE large_name <> ''
         UNION SELECT 'renditions', small_name, small_sha256 FROM reports_photo WHERE small_name <> ''
+        UNION SELECT 'renditions', public_large_name, public_large_sha256 FROM reports_photo WHERE public_large_name <> ''
+        UNION SELECT 'renditions', public_small_name, public_small_sha256 FROM reports_photo WHERE public_small_name <> ''
+        UNION SELECT 'voice', name, sha256 FROM reports_voicenote WHERE name <> ''
         UNION SELECT 'editions', name, sha256 FROM analytics_weeklyfile
         ORDER BY 1, 2
         """

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from citylab import permissions
 from citylab.models import Member
+from reports import notifications
 from reports.clean_text import clean_text
 from reports.models import Case, CaseEvent, Cleanup, Photo, Report
 from reports.models.case import OPEN, Status
@@ -167,6 +168,11 @@ def withdraw(case: Case) -> Case:
     return _move(case, None, "withdraw", Kind.WITHDRAWN, change=_closing)
 
 
+def tell_verdict(case: Case, details: Mapping[str, object], now: datetime) -> None:
+    """Put what somebody said of a clean-up into the history; the state stays. The caller holds the case's lock."""
+    _record(case, None, Kind.VERDICT, case.status, now, details=details)
+
+
 def hand_over(cases: Iterable[Case], actor: Member | None, to: Member | None, reason: str) -> int:
     """Give open cases to another member, or to nobody in particular; returns how many. Each gets its event."""
     now, count = timezone.now(), 0
@@ -202,6 +208,7 @@ def _move(
         locked.status = target
         locked.save()
         _record(locked, actor, kind, before, now, reason=clean_text(reason), details=details)
+        notifications.follow(locked, verb)
     return locked
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from reports.models import Photo
 from reports.photos import limits
 
-KNOWN = ("too_large", "not_a_photo", "too_many_pixels", "too_many_scans", "broken", "disk_full", "position_taken", "bad_position")
+KNOWN = ("too_large", "not_a_photo", "too_many_pixels", "too_many_scans", "broken", "disk_full", "position_taken", "bad_position", "report_gone")
 
 
 def why_not(code: str) -> str:
@@ -16,6 +16,8 @@ def why_not(code: str) -> str:
         return _("The photo is larger than %(most)s MB. Choose another one, or leave the photo out.") % {
             "most": limits.MAX_BYTES // 2**20
         }
+    if code == "empty":
+        return _("The file is empty. Choose it again, or leave it out.")
     if code == "not_a_photo":
         return _("This file is not a photo. Choose a JPEG, PNG, WebP or HEIC picture.")
     if code in ("too_many_pixels", "too_many_scans"):
@@ -24,6 +26,8 @@ def why_not(code: str) -> str:
         return _("No photos can be taken at the moment. The report itself is safe; please try the photo again tomorrow.")
     if code in ("position_taken", "bad_position"):
         return _("The report has three photos already.")
+    if code == "report_gone":
+        return _("This report was withdrawn or deleted. Nothing can be added to it.")
     return _("The photo is damaged and cannot be opened. Choose another one, or take it again.")
 
 

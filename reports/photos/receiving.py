@@ -70,6 +70,12 @@ class Damaged(PhotoRefused):
     code = "broken"
 
 
+class ReportGone(PhotoRefused):
+    """The report was withdrawn or erased: nothing is added to it."""
+
+    code = "report_gone"
+
+
 class DiskFull(PhotoRefused):
     """No room at the moment; the report itself is safe. Facts: free, reserve (bytes)."""
 
@@ -128,6 +134,10 @@ def receive_photo(report: Report, position: int, body: bytes) -> tuple[Photo, bo
                 received_at=now, next_try=now,
             )  # fmt: skip
             held_reports.look_at(photo)
+            # Withdrawing and erasing take this lock too: what they remove is not added behind their back. Taken last, since
+            # holding locks the case first.
+            if Report.objects.select_for_update(no_key=True).filter(pk=report.pk, withdrawn_at=None, redacted_at=None).first() is None:
+                raise ReportGone()
         return photo, True
     except IntegrityError:
         if (photo := _present(report, position, digest)) is not None:  # the same upload came twice at once

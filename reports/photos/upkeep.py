@@ -17,17 +17,21 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from reports.models import Photo
+from reports.models import Photo, VoiceNote
 from reports.photos import limits, store
 
 logger = logging.getLogger(__name__)
 
 Tick = Callable[[int], object]
-NAMES = {store.ORIGINALS: ("original_name",), store.RENDITIONS: ("large_name", "small_name")}
+VOICE = "voice"  # recordings lie in a store of their own and are reaped alike
+NAMES = {store.ORIGINALS: ("original_name",), store.RENDITIONS: ("large_name", "small_name"), VOICE: ("name",)}
+OWNERS = {store.ORIGINALS: Photo, store.RENDITIONS: Photo, VOICE: VoiceNote}  # whose columns these are
 EXPECTED = (
     (store.ORIGINALS, "original_name", "original_sha256"),
     (store.RENDITIONS, "large_name", "large_sha256"),
     (store.RENDITIONS, "small_name", "small_sha256"),
+    (store.RENDITIONS, "public_large_name", "public_large_sha256"),
+    (store.RENDITIONS, "public_small_name", "public_small_sha256"),
 )
 PAGE = 500  # rows read at a time
 
@@ -100,7 +104,7 @@ def _named(alias: str, top: str) -> set[str]:
     """Return the names in the folder `top` that rows hold. '0' follows '/', so the range is the folder."""
     names: set[str] = set()
     for column in NAMES[alias]:
-        rows = Photo.objects.filter(**{f"{column}__gte": f"{top}/", f"{column}__lt": f"{top}0"})
+        rows = OWNERS[alias].objects.filter(**{f"{column}__gte": f"{top}/", f"{column}__lt": f"{top}0"})
         names.update(rows.values_list(column, flat=True).iterator(chunk_size=PAGE))
     return names
 
@@ -139,7 +143,7 @@ def _removed(database: BaseDatabaseWrapper, alias: str, name: str, before: datet
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [store.lock_name(digest)])
             if not cursor.fetchone()[0]:
                 return False
-            cursor.execute(f"SELECT EXISTS (SELECT FROM reports_photo WHERE {columns})", [name] * len(NAMES[alias]))
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {OWNERS[alias]._meta.db_table} WHERE {columns})", [name] * len(NAMES[alias]))
             if cursor.fetchone()[0] or not _is_old(storages[alias], name, before):
                 return False
             storages[alias].delete(name)
