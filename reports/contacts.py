@@ -27,15 +27,25 @@ _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]+")
 
 @dataclass(frozen=True, slots=True)
 class ContactDetails:
-    """What a resident gave to be reached by. All of it is optional, some of it must be there."""
+    """What a resident gave to be reached by, and for what. All of it is optional, some of it must be there.
+
+    `purposes` are the boxes that were ticked. Consent without a purpose, as older senders give it, is for news alone.
+    """
 
     phone: str = ""
     email: str = ""
     name: str = ""
     consent: bool = False
+    purposes: tuple[str, ...] = ()
 
     def cleaned(self) -> ContactDetails:
-        return ContactDetails(clean_text(self.phone), clean_text(self.email), clean_text(self.name), self.consent)
+        once = tuple(dict.fromkeys(self.purposes))
+        return ContactDetails(clean_text(self.phone), clean_text(self.email), clean_text(self.name), self.consent, once)
+
+    @property
+    def agreed(self) -> tuple[str, ...]:
+        """What these details may be used for, in the order of PURPOSES."""
+        return tuple(purpose for purpose in PURPOSES if purpose in self.purposes) or (PROGRESS,)
 
     @property
     def is_empty(self) -> bool:
@@ -43,10 +53,12 @@ class ContactDetails:
 
 
 def refusals_of(details: ContactDetails) -> list[Refusal]:
-    """Why these (cleaned) details cannot be kept. Nothing given is nothing to refuse, with consent or without."""
+    """Why these (cleaned) details cannot be kept. Nothing given is nothing to refuse, unless a purpose was ticked for it."""
     if details.is_empty:
-        return []
+        return [Refusal("contact", "contact_unreadable", {})] if details.purposes else []
     found = []
+    if unknown := [purpose for purpose in details.purposes if purpose not in PURPOSES]:
+        found.append(Refusal("contact", "purpose_unknown", {"purposes": unknown}))
     if not (details.phone or details.email) or max(len(details.phone), len(details.email), len(details.name)) > LONGEST:
         found.append(Refusal("contact", "contact_unreadable", {}))
     elif details.phone and not _PHONE.fullmatch(details.phone):
@@ -58,9 +70,26 @@ def refusals_of(details: ContactDetails) -> list[Refusal]:
     return found
 
 
-def consent_words(language: str = "") -> str:
-    """The words that are agreed to, as the form shows them and as they are kept with the contact."""
+def purpose_words(purpose: str) -> str:
+    """What one box says, in the active language."""
+    if purpose == QUESTIONS:
+        return _("The city may ask me where the waste is, if it is not found.")
+    return _("Tell me what became of this report: three messages at most.")
+
+
+def keeping_words() -> str:
+    """How the details are kept: what stands under the boxes, in the active language."""
+    return _("Used for nothing else. Kept encrypted, deleted 90 days after the case is closed.")
+
+
+def consent_words(language: str = "", purposes: tuple[str, ...] = ()) -> str:
+    """The words that were agreed to, as the form showed them and as they are kept with the contact.
+
+    Senders that know no purposes agreed to one sentence.
+    """
     with override(language or settings.LANGUAGE_CODE):
+        if purposes:
+            return "\n".join([*map(purpose_words, purposes), keeping_words()])
         return _(
             "I agree that the city uses these details to tell me about this report. "
             "They are kept encrypted and deleted 90 days after the case is closed."
@@ -69,7 +98,7 @@ def consent_words(language: str = "") -> str:
 
 def seal(details: ContactDetails) -> bytes:
     """The details as a Fernet token: nobody reads them without CITYLAB_CONTACT_KEY."""
-    kept = {name: value for name, value in asdict(details).items() if value and name != "consent"}
+    kept = {name: value for name, value in asdict(details).items() if value and name not in ("consent", "purposes")}
     return _fernet(settings.CONTACT_KEY).encrypt(json.dumps(kept, ensure_ascii=False).encode())
 
 

@@ -1,55 +1,135 @@
-"""Photos of a form that is not complete yet: kept on the server, so that nobody has to choose them again.
+"""A report that is still being written on plain pages: kept on the server under the phone's UUID, for 20 hours.
 
-The bytes go into the private store under the name of their content, and the form carries a signed reference to them,
-bound to the report's UUID. No row is made: what is never sent is an orphan, which the reaper removes after a day.
+The answers lie in the draft's row as they were typed. Photos and a voice note go into the private store under the name of
+their content, without a row of their own: what is never sent is an orphan, which the reaper removes after a day.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.core import signing
+from django.db import transaction
+from django.utils import timezone
 
-from reports.photos import disk, store
-from reports.photos.receiving import DiskFull, inspect
+from reports.clean_text import clean_text
+from reports.models import Draft
+from reports.photos import disk, limits, store
+from reports.photos.receiving import DiskFull, PhotoRefused, inspect
 
-SALT = "reports.drafts"
-MAX_AGE = 20 * 3600  # seconds; the reaper takes files after 24 hours
-LONGEST_NAME = 60
+HOURS = 20  # the reaper takes files after 24: a draft never outlives its photos
+LONGEST_NAME = 60  # of a file, only to be shown in the same form
+
+
+class TooManyPhotos(PhotoRefused):
+    """The draft holds three photos already. Facts: most."""
+
+    code = "bad_position"
+
+
+class EmptyFile(PhotoRefused):
+    """A file of no bytes: a download that broke off, a full card."""
+
+    code = "empty"
 
 
 @dataclass(frozen=True)
-class KeptPhoto:
-    """A photo that waits for its report. `name` is what the phone called it, only to be shown in the same form."""
+class KeptFile:
+    """A photo or a voice note that waits for its report. `name` is what the phone called it, `stored` its name in the store."""
 
-    reference: str
     name: str
     size: int
+    sha256: str
+    stored: str
 
 
-def keep(uuid: UUID, body: bytes, name: str) -> KeptPhoto:
-    """Store a photo for the report `uuid`. Raises a PhotoRefused like the door for photos does."""
+def find(uuid: UUID, now: datetime | None = None) -> Draft | None:
+    """The draft of a report, or None when there is none, or none any more."""
+    return _alive(now).filter(uuid=uuid).first()
+
+
+@contextmanager
+def writing(uuid: UUID) -> Iterator[tuple[Draft, bool]]:
+    """The draft, locked and saved when the block ends, and whether it had to be begun: two forms sent at once both count."""
+    with transaction.atomic():
+        Draft.objects.filter(uuid=uuid).exclude(pk__in=_alive(None)).delete()
+        _row, begun = Draft.objects.get_or_create(uuid=uuid)
+        draft = Draft.objects.select_for_update().get(uuid=uuid)
+        yield draft, begun
+        draft.save()
+
+
+def write(draft: Draft, typed: Mapping[str, str | list[str]]) -> None:
+    """Keep answers: composed and without what no database or page can hold, otherwise as they were typed."""
+    for name, value in typed.items():
+        draft.answers[name] = clean_text(value) if isinstance(value, str) else [clean_text(one) for one in value]
+
+
+def photos_of(draft: Draft | None) -> list[KeptFile]:
+    """The photos that wait in a draft, in the order in which they came."""
+    return [KeptFile(**photo) for photo in draft.photos] if draft else []
+
+
+def voice_of(draft: Draft | None) -> KeptFile | None:
+    """The voice note that waits in a draft."""
+    return KeptFile(**draft.voice) if draft and draft.voice else None
+
+
+def keep_photo(draft: Draft, body: bytes, name: str) -> None:
+    """Add a photo; the same bytes again change nothing. Raises a PhotoRefused like the door for photos does."""
     suffix = store.SUFFIXES[inspect(body).format]
+    if any(photo["sha256"] == store.sha256(body) for photo in draft.photos):
+        return
+    if len(draft.photos) >= limits.MAX_POSITIONS:
+        raise TooManyPhotos(most=limits.MAX_POSITIONS)
+    draft.photos.append(asdict(_stored(body, name, suffix)))
+
+
+def drop_photo(draft: Draft, sha256: str) -> None:
+    """Take a photo out again. Its bytes go with the reaper."""
+    draft.photos = [photo for photo in draft.photos if photo["sha256"] != sha256]
+
+
+def keep_voice(draft: Draft, body: bytes, name: str) -> None:
+    """Keep a voice note instead of the one before. Whoever calls has looked at what it is."""
+    draft.voice = asdict(_stored(body, name, ".voice"))
+
+
+def drop_voice(draft: Draft) -> None:
+    """Take the voice note out again."""
+    draft.voice = {}
+
+
+def bytes_of(kept: KeptFile) -> bytes | None:
+    """What a kept file holds; None when it is gone."""
+    try:
+        return store.get(store.ORIGINALS, kept.stored)
+    except OSError:
+        return None
+
+
+def discard(uuid: UUID) -> None:
+    """Forget a draft: it was sent."""
+    Draft.objects.filter(uuid=uuid).delete()
+
+
+def forget_old(now: datetime) -> int:
+    """Delete the drafts that were never sent; returns how many."""
+    deleted, _rows = Draft.objects.filter(created_at__lt=now - timedelta(hours=HOURS)).delete()
+    return deleted
+
+
+def _alive(now: datetime | None) -> Any:
+    return Draft.objects.filter(created_at__gte=(now or timezone.now()) - timedelta(hours=HOURS))
+
+
+def _stored(body: bytes, name: str, suffix: str) -> KeptFile:
     space = disk.room()
     if space is not None and not space.takes(len(body)):
         raise DiskFull(free=space.free, reserve=space.reserve)
-    digest, _name = store.put(store.ORIGINALS, body, suffix)
-    name = name[-LONGEST_NAME:]
-    facts = {"u": uuid.hex, "d": digest, "s": suffix, "n": name, "b": len(body)}
-    return KeptPhoto(signing.dumps(facts, salt=SALT, compress=True), name, len(body))
-
-
-def open_kept(uuid: UUID, reference: str) -> tuple[KeptPhoto, bytes] | None:
-    """The photo behind a reference, or None when it is forged, of another report, too old, or gone."""
-    try:
-        facts = signing.loads(reference, salt=SALT, max_age=MAX_AGE)
-    except signing.BadSignature:
-        return None
-    if facts["u"] != uuid.hex:
-        return None
-    try:
-        body = store.get(store.ORIGINALS, store.name_of(facts["d"], facts["s"]))
-    except OSError:
-        return None
-    return KeptPhoto(reference, facts["n"], facts["b"]), body
+    digest, stored = store.put(store.ORIGINALS, body, suffix)
+    return KeptFile(clean_text(name)[-LONGEST_NAME:], len(body), digest, stored)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,8 @@ from reports.clean_text import clean_text
 from reports.codes import code_of, parse_code, secret_token
 from reports.contacts import ContactDetails
 from reports.geography.area_index import areas_index
-from reports.models import Case, Place, Report
+from reports.models import Case, Place, Report, Sign
+from reports.models.report import LocationSource
 from reports.refusals import sentences
 from reports.rules import COUNTING, Columns, KnownPlace, Refusal, Verdicts, decide
 from reports.waste_groups import waste_groups
@@ -56,9 +57,12 @@ class Submission:
     device: str = ""
     language: str = ""
     contact: ContactDetails = field(default_factory=ContactDetails)
+    voice_expected: bool = False
+    sign: str = ""  # code of the QR sign it was sent from
 
 
 _CONTENT = [part.name for part in fields(Submission) if part.name != "uuid"]
+_LATER = ("voice_expected", "sign")  # members that older phones do not know: the hash of what they sent stays what it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,9 @@ def submit_report(submission: Submission, *, now: datetime | None = None, anywhe
     now = now or timezone.now()
     details = submission.contact.cleaned()
     digest = content_hash(submission)
+    sign = _sign(submission.sign)
+    if sign is not None and not (submission.location or submission.area or submission.place):
+        submission = _at_the_sign(submission, sign)
     verdicts = decide(
         _columns(submission, now),
         city=settings.CITY, areas=areas_index(), waste_types=waste_groups(), now=now, channel=submission.channel,
@@ -145,6 +152,7 @@ def submit_report(submission: Submission, *, now: datetime | None = None, anywhe
         raise Refused(refusals)
     report = _report(submission, verdicts, digest, now)
     report.same_case_id, report.other_place = same_case_id, other_place
+    report.sign_id = sign and sign.pk
     if _insert(report, verdicts.waste_types[0], None if details.is_empty else details):
         return Receipt(report, created=True)
     if (known := _receipt_of(submission.uuid, digest)) is not None:
@@ -166,7 +174,11 @@ def content_hash(submission: Submission) -> bytes:
     content: dict[str, object] = {name: getattr(submission, name) for name in _CONTENT}
     content["description"] = clean_text(submission.description)
     content["observed_at"] = submission.observed_at and submission.observed_at.isoformat()
-    content["contact"] = astuple(submission.contact)
+    contact = astuple(submission.contact)
+    content["contact"] = contact if submission.contact.purposes else contact[:-1]
+    for name in _LATER:
+        if not content[name]:
+            del content[name]
     message = json.dumps(content, sort_keys=True, separators=(",", ":")).encode("ascii")
     return hmac.digest(settings.TOKEN_KEY.encode(), b"content:" + message, "sha256")
 
@@ -189,6 +201,7 @@ def _columns(submission: Submission, now: datetime) -> Columns:
         accuracy_m=np.array([np.nan if accuracy is None else accuracy], np.float64),
         observed_at=np.array([_utc(submission.observed_at or now)], "datetime64[us]"),
         photos_expected=np.array([submission.photos_expected], np.int64),
+        voice_expected=np.array([submission.voice_expected]),
         source=[submission.location_source],
         area=[submission.area],
         place=[submission.place],
@@ -220,7 +233,7 @@ def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: date
         week=verdicts.week[0].item(), observed_at=verdicts.observed_at[0].item().replace(tzinfo=UTC),
         observed_clamped=bool(verdicts.clamped[0]), received_at=now, problem=verdicts.problem[0], amount=verdicts.amount[0],
         waste_group=verdicts.waste_group[0], description=verdicts.description[0],
-        photos_expected=int(verdicts.photos_expected[0]), reporter=reporter_of(submission.device), next_try=now,
+        photos_expected=int(verdicts.photos_expected[0]), voice_expected=submission.voice_expected, reporter=reporter_of(submission.device), next_try=now,
         counts=True,
     )  # fmt: skip
     if cell:
@@ -274,7 +287,7 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
     with transaction.atomic(), connection.cursor() as cursor:
         if report.reporter is not None:
             # A statement of its own: the count must be taken after the lock, and a statement sees what was there when it began.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(report)])
+            lock_reporters([report])
         cursor.execute(_INSERT_COUNTING if report.reporter is None else _INSERT_KNOWN_REPORTER, values)
         stored = cursor.fetchone()
     if stored is None:
@@ -282,6 +295,13 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
     report.pk, report.counts, report.held = stored
     report._state.adding = False
     return True
+
+
+def lock_reporters(reports: Iterable[Report]) -> None:
+    """Until the transaction ends, nobody else begins to count for these reporters in the cells and weeks of these reports."""
+    with connection.cursor() as cursor:
+        for number in sorted({_lock_of(report) for report in reports}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def _lock_of(report: Report) -> int:
@@ -296,6 +316,18 @@ def _case_id(code: str) -> int | None:
     parsed = parse_code(code)
     row = Case.objects.filter(code=parsed).values_list("id", "merged_into_id").first() if parsed else None
     return row and (row[1] or row[0])
+
+
+def _sign(code: str) -> Sign | None:
+    """The sign with this code. One that is unknown or taken down loses no report."""
+    return Sign.objects.filter(code=clean_text(code).upper(), active=True).first() if code else None
+
+
+def _at_the_sign(submission: Submission, sign: Sign) -> Submission:
+    """The submission with the place of the sign, for a phone that named nothing else."""
+    return replace(
+        submission, location=(sign.location.x, sign.location.y), accuracy_m=sign.accuracy_m, location_source=LocationSource.PLACE.value
+    )  # fmt: skip
 
 
 def _receipt_of(uuid: UUID, digest: bytes) -> Receipt | None:

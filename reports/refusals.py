@@ -66,6 +66,7 @@ SENTENCES: dict[str, Callable[[Facts], str]] = {
     "id_missing": lambda facts: _("The report needs an id: a UUID made on the phone, the same each time the report is sent again."),
     "id_taken": lambda facts: _("Another report already has the code that belongs to this id. Send the report again with a new id."),
     "consent_missing": lambda facts: _("Contact details are kept only with consent. Tick the consent, or remove the contact details."),
+    "purpose_unknown": lambda facts: _("Contact details are not kept for this: %(purposes)s. Use the purposes in the documentation.") % {"purposes": ", ".join(purpose[:40] for purpose in facts["purposes"][:5])},
     "contact_unreadable": lambda facts: _("Give a phone number or an e-mail address, at most 200 characters each."),
     "phone_unreadable": lambda facts: _("This is not a phone number. Use digits, spaces and a plus sign."),
     "email_unreadable": lambda facts: _("This is not an e-mail address. Check it for a missing @ or a space."),

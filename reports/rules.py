@@ -26,6 +26,7 @@ MAX_TEXT = 4000
 MAX_PHOTOS = 3
 MAX_AHEAD = timedelta(hours=24)  # phone clocks run ahead; more than a day is not a clock but a mistake
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # older times are unset clocks and broken files
+COARSE_M = 1000  # a position by the mobile mast alone: it could lie in any of a dozen units, and names a cell by chance
 COUNTING = 3  # reports of one reporter that count in one cell and week
 
 _NOT_A_WASTE_GROUP = "unknown"  # the group of “not sure”; grouping reads it as no group
@@ -78,6 +79,7 @@ class Columns:
     amount: Sequence[str]
     waste_types: Sequence[tuple[str, ...]]  # codes
     description: Sequence[str]
+    voice_expected: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.lon)
@@ -91,6 +93,7 @@ class Columns:
             "accuracy_m": np.full(n, np.nan),
             "observed_at": np.full(n, np.datetime64("NaT"), "datetime64[us]"),
             "photos_expected": np.zeros(n, np.int64),
+            "voice_expected": np.zeros(n, bool),
             "waste_types": [()] * n,
         }
         blank |= given
@@ -178,6 +181,8 @@ def decide(
         by_code = {row.code: row.id for row in sorted(areas.rows.values(), key=lambda row: row.unit)}  # units win
         named_area = np.array([by_code.get(code, 0) for code in batch.area], np.int64)
         refuse("area", "area_unknown", [bool(code) and not known for code, known in zip(batch.area, named_area, strict=True)], area=list(batch.area))
+    coarse = _coarse(batch, channel)
+    on_earth &= ~(coarse & (named_area > 0))  # the area that a person named says more than such a position
     has_point = (batch.has_point | (place_id > 0)) & on_earth
     refuse("location", "place_missing", [
         not (point or place or area) for point, place, area in zip(batch.has_point, batch.place, batch.area, strict=True)
@@ -193,7 +198,7 @@ def decide(
                 outside[at], distance[at] = located.area_id < 0, located.outside_m
                 refuse("location", "outside", outside, distance_m=distance, margin_m=areas.margin_m)
     # A point that only stands for its area is given up once the area is found: it must not enter a cell.
-    stands_for_area = np.array([name == LocationSource.AREA for name in batch.source], bool)
+    stands_for_area = np.array([name == LocationSource.AREA for name in batch.source], bool) | coarse
     refuse("area", "area_missing", has_point & stands_for_area & (area_id == 0))
     has_point &= ~stands_for_area
     cell = np.zeros(n, np.int64)
@@ -236,7 +241,7 @@ def decide(
     photos = batch.photos_expected
     refuse("photos_expected", "photos_out_of_range", (photos < 0) | (photos > MAX_PHOTOS), limit=MAX_PHOTOS)
     if channel != Channel.IMPORT:
-        refuse("description", "nothing_said", (lengths == 0) & (photos < 1))
+        refuse("description", "nothing_said", (lengths == 0) & (photos < 1) & ~batch.voice_expected)
 
     refused = np.zeros(n, bool)
     for _, _, mask, _ in complaints:
@@ -288,6 +293,7 @@ def counting(keys: Sequence[Any], already: Mapping[Any, int] | None = None) -> N
 
 
 _SOURCES = frozenset(LocationSource.values)
+_DEVICE_SOURCES = frozenset({LocationSource.GPS.value, LocationSource.EXIF_HINT.value})
 _PROBLEMS = frozenset(Problem.values)
 _AMOUNTS = frozenset(Amount.values)
 _CHANNELS = frozenset(Channel.values)
@@ -301,6 +307,16 @@ def _source(channel: str, given: bool, accuracy_known: bool) -> str:
     if channel == Channel.IMPORT:
         return LocationSource.IMPORT.value
     return LocationSource.GPS.value if accuracy_known else LocationSource.MAP.value
+
+
+def _coarse(batch: Columns, channel: str) -> NDArray[np.bool_]:
+    """Which rows have the position of a device that is off by more than a kilometre. Nobody pointed at it, so it is not one."""
+    with np.errstate(invalid="ignore"):
+        far_off = batch.has_point & batch.has_accuracy & (batch.accuracy_m > COARSE_M)
+    if not far_off.any():
+        return far_off
+    source = [name or _source(channel, True, True) for name in batch.source]
+    return far_off & np.array([name in _DEVICE_SOURCES for name in source], bool)
 
 
 def _known_waste(codes: tuple[str, ...], groups: WasteTypes) -> tuple[tuple[str, ...], str, tuple[str, ...]]:

@@ -32,17 +32,23 @@ CITIES = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Hotline:
-    """A telephone line of the city. `number` is for reading, `tel` for a link."""
+class Telephone:
+    """A number to call. `number` is for reading, `tel` for a link."""
 
     number: str
-    label: str
-    label_en: str
-    hours: str
 
     @property
     def tel(self) -> str:
         return "tel:" + "".join(sign for sign in self.number if sign.isdigit() or sign == "+")
+
+
+@dataclass(frozen=True)
+class Hotline(Telephone):
+    """A telephone line of the city, and when somebody answers it."""
+
+    label: str
+    label_en: str
+    hours: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,7 @@ class CityPack:
     receipt_prefix: str
     deadline_working_days: int
     hotlines: tuple[Hotline, ...]
+    fire: Telephone
     authority: Authority
     unit_body_name: str
     unit_body_name_en: str
@@ -200,6 +207,7 @@ def read_pack(folder: Path) -> CityPack:
         ),
         deadline_working_days=at.whole("service", "deadline_working_days", 1, 365),
         hotlines=read_hotlines(at),
+        fire=Telephone(at.string("emergency", "fire", pattern=r"[\d +-]{2,20}", expected="a telephone number")),
         authority=Authority(**{key: at.string("authority", key) for key in Authority.__dataclass_fields__}),
         unit_body_name=at.string("bodies", "unit_name", pattern=r".*\{area\}.*", expected="text with {area}"),
         unit_body_name_en=at.string("bodies", "unit_name_en", pattern=r".*\{area\}.*", expected="text with {area}"),

@@ -36,6 +36,9 @@ A_FEW = gettext_lazy("a whole number from 0 to 3")
 A_CASE = gettext_lazy("the code of a case, or “new”")
 A_LANGUAGE = gettext_lazy("a language code such as vi")
 A_CONTACT = gettext_lazy("an object with phone or email, and consent")
+YES_OR_NO = gettext_lazy("true or false")
+A_SIGN = gettext_lazy("the code of a sign")
+MOST_PURPOSES = 10
 
 Value = TypeVar("Value")
 
@@ -104,6 +107,8 @@ def submission_of(body: Any) -> Submission:
         device=members.take("device", TEXT, _string, ""),
         language=members.take("language", A_LANGUAGE, _string, ""),
         contact=members.take("contact", A_CONTACT, _contact, ContactDetails()),
+        voice_expected=members.take("voice_expected", YES_OR_NO, _yes_or_no, False),
+        sign=members.take("sign", A_SIGN, _string, ""),
     )
     # Imports are not asked for words or photos; that door is the command's.
     if submission.channel == Channel.IMPORT:
@@ -146,6 +151,12 @@ def _codes(value: Any) -> tuple[str, ...]:
     return tuple(map(_string, value))
 
 
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def _point(value: Any) -> tuple[float, float]:
     coordinates = value.get("coordinates") if isinstance(value, dict) and value.get("type") == "Point" else None
     if not isinstance(coordinates, list) or len(coordinates) not in (2, 3):
@@ -157,8 +168,10 @@ def _point(value: Any) -> tuple[float, float]:
 def _contact(value: Any) -> ContactDetails:
     if not isinstance(value, dict):
         raise TypeError
-    consent = value.get("consent", False)
-    if consent is not None and not isinstance(consent, bool):
-        raise TypeError
+    purposes = _codes(value["purposes"]) if value.get("purposes") is not None else ()
+    if len(purposes) > MOST_PURPOSES:
+        raise ValueError
+    consent = value.get("consent")
     details = {name: _string(value[name]) for name in ("phone", "email", "name") if value.get(name) is not None}
-    return ContactDetails(**details, consent=bool(consent))
+    # A purpose that was ticked is the consent; whoever says both must say the same.
+    return ContactDetails(**details, consent=bool(purposes) if consent is None else _yes_or_no(consent), purposes=purposes)

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from reports.api import examples
 from reports.api.filters import LIMIT, MAX_SPAN_DEGREES, MOST_ROWS
+from reports.contacts import PURPOSES
 from reports.models.case import NOT_WASTE, Status
 from reports.models.report import Amount, Channel, LocationSource, Problem
 from reports.photos.limits import MAX_POSITIONS
@@ -85,11 +86,22 @@ _REPORT_MEMBERS: dict[str, Schema] = {
     "description": {"type": "string", "maxLength": MAX_TEXT, "description": "Never published."},
     "photos_expected": {"type": "integer", "minimum": 0, "maximum": MAX_PHOTOS, "description": "How many photos will follow."},
     "same_case": {**TEXT, "description": "null: not asked; a case's code: yes, this one; `new`: no, another place."},
+    "voice_expected": {"type": "boolean", "description": "A recording will follow; it counts as a description."},
+    "sign": {**TEXT, "description": "Code of the QR sign it is sent from. Its point is the place when no other is named. Unknown ones are ignored."},
     "device": {"type": "string", "description": "Anything that stays the same on one device. Kept for 30 days, only as a keyed hash."},
     "channel": {"type": "string", "enum": [name for name in Channel.values if name != Channel.IMPORT], "description": f"By default {Channel.API.value}."},
     "language": {"type": "string", "description": "Of the sender's pages, such as vi or en."},
     "contact": _object(
-        {"phone": MAYBE_TEXT, "email": MAYBE_TEXT, "name": MAYBE_TEXT, "consent": {"type": "boolean", "nullable": True}},
+        {
+            "phone": MAYBE_TEXT,
+            "email": MAYBE_TEXT,
+            "name": MAYBE_TEXT,
+            "consent": {"type": "boolean", "nullable": True},
+            "purposes": {
+                "type": "array", "items": {"type": "string", "enum": list(PURPOSES)}, "nullable": True,
+                "description": "What the sender agreed to be reached for, each asked for apart. Without it, consent is for `progress`.",
+            },
+        },
         [],
         description="How to reach the sender. Kept encrypted, and only with consent.",
     ),
@@ -101,7 +113,7 @@ REPORT = _object(
         **{name: _may_be_null(schema) for name, schema in _REPORT_MEMBERS.items()},
     },
     ["id"],
-    description="A report needs a place (`location`, `place` or `area`), and a description or at least one expected photo. Members that are not listed are ignored.",
+    description="A report needs a place (`location`, `place` or `area`), and a description, a recording or at least one expected photo. Members that are not listed are ignored.",
 )
 
 RECEIPT = _object(

@@ -108,11 +108,17 @@ class Found:
 
     kind: str
     id: int
+    code: str
     label: str
     detail: str
     lon: float
     lat: float
     is_area: bool
+
+    @property
+    def pick(self) -> str:
+        """What a form sends when this one is chosen: `place:CODE` or `area:CODE`."""
+        return f"{'area' if self.is_area else 'place'}:{self.code}"
 
 
 def search_places(text: str, limit: int = 8) -> list[Found]:
@@ -156,11 +162,12 @@ def _found(row: Area | Place, words: str) -> Found:
     city, language = city_pack(), get_language() or city_pack().language
     if isinstance(row, Place):
         detail = area_label(row.area, language, city) if row.area else ""
-        return Found(row.kind, row.pk, row.name, detail, row.location.x, row.location.y, False)
+        return Found(row.kind, row.pk, row.code, row.name, detail, row.location.x, row.location.y, False)
     point = row.seat or row.polygon.point_on_surface
     return Found(
         row.kind,
         row.pk,
+        row.code,
         first_capital(area_label(row, language, city)),
         _former_name(row, words),
         point.x,
