@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import F
 from django.utils import timezone
 
-from reports.models import Photo, PhotoCheck, Report
+from reports.models import Message, Photo, PhotoCheck, Report
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,14 @@ def look_for_people(check_id: int, **_: object) -> None:
     _run(PhotoCheck, check_id, lambda: checking.check_photo(check_id))
 
 
+@shared_task(name="reports.tasks.send_message")
+def send_message(message_id: int, **_: object) -> None:
+    """Send one message to one reporter, unless it was taken back or another worker sends it."""
+    from reports.notifications import sending
+
+    _run(Message, message_id, lambda: sending.send_message(message_id))
+
+
 @shared_task(name="reports.tasks.check_photos")
 def check_photos(**_: object) -> None:
     """Nightly: every row's file exists and has its hash."""
@@ -76,14 +84,14 @@ def reap_photos(**_: object) -> None:
 
 @shared_task(name="reports.tasks.forget")
 def forget(**_: object) -> None:
-    """Nightly: device hashes and contact data whose time is up."""
+    """Nightly: whatever has had its time: device hashes, contacts, recordings, originals, drafts, answered requests."""
     from citylab.jobs import once_a_period
     from reports import retention
 
     with once_a_period("forget", timezone.localdate().isoformat()) as mine:
         if mine:
             forgotten = retention.forget(timezone.now())
-            logger.info("retention: %s device hashes and %s contacts forgotten", forgotten.devices, forgotten.contacts)
+            logger.info("retention: forgotten: %s", forgotten)
 
 
 def _begin(model: type[Report] | type[Photo] | type[PhotoCheck], row_id: int) -> bool:
@@ -91,7 +99,7 @@ def _begin(model: type[Report] | type[Photo] | type[PhotoCheck], row_id: int) ->
     return bool(model.objects.unprocessed().filter(pk=row_id).update(attempts=F("attempts") + 1))
 
 
-def _run(model: type[Report] | type[Photo] | type[PhotoCheck], row_id: int, verb: Callable[[], object]) -> None:
+def _run(model: type[Report] | type[Photo] | type[PhotoCheck] | type[Message], row_id: int, verb: Callable[[], object]) -> None:
     """Runs the verb; keeps an error's kind on the row, where the staff sees it, and tells the worker where it was raised.
 
     Never its text, which may quote a resident: not here, and not in what Celery logs of the task. Raises TaskFailed.

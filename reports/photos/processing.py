@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from reports.models import Photo
+from reports.models import Photo, PhotoCheck
 from reports.photos import gate, store
 
 
@@ -30,12 +30,16 @@ def process_photo(photo_id: int) -> None:
             photo.reject_reason = rejection.reason
         else:
             _keep(photo, clean)
-        photo.processed_at = timezone.now()
+        photo.processed_at = now = timezone.now()
         photo.last_error = ""
         photo.save()
+        if photo.state == Photo.State.CLEAN:  # the row is the queue of who looks for people, where somebody does
+            PhotoCheck.objects.get_or_create(photo=photo, defaults={"created_at": now, "next_try": now})
 
 
 def _original(photo: Photo) -> bytes:
+    if not photo.original_name:  # privacy rules took it before it was checked
+        raise gate.PhotoRejected("original deleted")
     body = store.get(store.ORIGINALS, photo.original_name)
     if store.sha256(body) != photo.original_sha256:
         raise OriginalDamaged(photo.original_name)
