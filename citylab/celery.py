@@ -28,6 +28,7 @@ app.conf.update(
         "reports.tasks.process_report": {"queue": "intake"},
         "reports.tasks.process_photo": {"queue": "photo"},
         "reports.tasks.look_for_people": {"queue": "ai"},
+        "reports.tasks.send_message": {"queue": "message"},
         "analytics.tasks.*": {"queue": "geo"},
         "analytics.tasks.freeze_due_weeks": {"queue": "report"},
     },

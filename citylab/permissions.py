@@ -53,6 +53,7 @@ ACCESS: dict[str, Audience] = {
     "spot-verdict": Audience.PUBLIC,
     "my-data": Audience.PUBLIC,
     "stop-messages": Audience.BEARER,
+    "clean-answer": Audience.BEARER,
     "mine": Audience.PUBLIC,
     "waiting": Audience.PUBLIC,
     "offline": Audience.PUBLIC,

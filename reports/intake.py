@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from reports import contacts, flood
+from reports import contacts, flood, notifications
 from reports.clean_text import clean_text
 from reports.codes import code_of, parse_code, secret_token
 from reports.contacts import ContactDetails
@@ -290,6 +290,8 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
             lock_reporters([report])
         cursor.execute(_INSERT_COUNTING if report.reporter is None else _INSERT_KNOWN_REPORTER, values)
         stored = cursor.fetchone()
+        if stored and details:
+            notifications.tell_received(stored[0])
     if stored is None:
         return False
     report.pk, report.counts, report.held = stored

@@ -29,7 +29,7 @@ class Outbox:
     """A table whose rows wait for a task.
 
     `since`: the column that says since when a row waits. `most`: how many messages may lie with the broker at a time, where
-    that is fewer than elsewhere.
+    that is fewer than elsewhere. `given_back`: a column that is emptied when a person has a dead letter tried again.
     """
 
     table: str
@@ -37,6 +37,7 @@ class Outbox:
     queue: str
     since: str = "received_at"
     most: int | None = None
+    given_back: str = ""
 
 
 OUTBOXES = (
@@ -44,6 +45,7 @@ OUTBOXES = (
     Outbox("reports_photo", "reports.tasks.process_photo", "photo"),
     # A run takes about a second, and where the packages are not installed nobody serves this queue: a few messages are enough.
     Outbox("reports_photocheck", "reports.tasks.look_for_people", "ai", since="created_at", most=20),
+    Outbox("reports_message", "reports.tasks.send_message", "message", since="created_at", given_back="claimed_at"),
 )
 
 
@@ -124,9 +126,10 @@ def run(stopping: Callable[[], bool], interval: float = 1.0) -> None:
 def retry(table: str, ids: list[int]) -> int:
     """Put dead letters back into the queue; returns how many."""
     outbox = next(outbox for outbox in OUTBOXES if outbox.table == table)
+    given_back = f", {outbox.given_back} = NULL" if outbox.given_back else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {outbox.table} SET failed_at = NULL, attempts = 0, next_try = clock_timestamp(), last_error = '' "
+            f"UPDATE {outbox.table} SET failed_at = NULL, attempts = 0, next_try = clock_timestamp(), last_error = ''{given_back} "
             "WHERE id = ANY(%s) AND failed_at IS NOT NULL",
             [ids],
         )

@@ -46,7 +46,7 @@ def web(bind: str) -> Command:
 
 def worker() -> Command:
     return [
-        *_celery(), "worker", "--queues", "intake,photo,geo,report", "--concurrency", "2", "--loglevel", "INFO",
+        *_celery(), "worker", "--queues", "intake,photo,geo,report,message", "--concurrency", "2", "--loglevel", "INFO",
         "--without-gossip", "--without-mingle",
     ]  # fmt: skip
 

@@ -1,0 +1,121 @@
+"""What each message says: short sentences, no pronoun for the reader, “answered” never worded as “cleaned”."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from citylab.templatetags.words import day, last_day, moment
+from reports.clean_text import clean_text
+from reports.codes import TOKEN_BYTES, grouped
+from reports.follow_up.verdicts import DAYS as DAYS_TO_ANSWER
+from reports.models import Case, CaseEvent, Message, Photo, Report
+from reports.notifications.letters import Letter, Link
+from reports.notifications.links import answer_url, receipt_url, stop_url
+from reports.progress import progress_of, public_place
+
+LONGEST_REASON = 1_000  # letters; the whole of it is on the receipt
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What differs from kind to kind."""
+
+    subject: str
+    lines: tuple[str, ...]
+    to_receipt: str
+    quote: str = ""
+    after: tuple[str, ...] = ()
+    question: str = ""
+    answers: tuple[Link, ...] = ()
+
+
+def letter(message: Message) -> Letter:
+    """The letter of a message, in the language of its report."""
+    report: Report = message.report
+    language = report.language or settings.LANGUAGE_CODE
+    with override(language):
+        code = grouped(report.code)
+        words = WORDS[message.kind](report, code)
+        place = public_place(report)
+        where = (_("Place: %(place)s.") % {"place": place},) if place else ()
+        return Letter(
+            key=key_of(message), language=language, kind=message.kind, code=code, subject=words.subject, short=words.subject + ".",
+            lines=(*where, *words.lines), quote=words.quote, after=words.after, question=words.question, answers=words.answers,
+            main=Link(words.to_receipt, receipt_url(report)),
+            why=_("This message was sent automatically, because it was asked for with the report."),
+            stop=Link(_("Stop messages about this report"), stop_url(report)),
+        )  # fmt: skip
+
+
+def key_of(message: Message) -> str:
+    """The same for the same message however often it is sent; nobody can tell the report from it, or make it."""
+    content = b"message:" + message.report.uuid.bytes + str(message.kind).encode()
+    digest = hmac.digest(settings.TOKEN_KEY.encode(), content, "sha256")
+    return base64.b32encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode("ascii").lower()
+
+
+def _received(report: Report, code: str) -> _Words:
+    progress = progress_of(report)
+    due = (_("%(who)s will look at it by %(day)s.") % {"who": progress.who, "day": last_day(progress.due)},) if progress.due else ()
+    return _Words(
+        subject=_("Report %(code)s has been received") % {"code": code},
+        lines=(*due, _("The next message comes when the place is clean, or when the report cannot be handled.")),
+        to_receipt=_("See the report"),
+    )
+
+
+def _cleaned(report: Report, code: str) -> _Words:
+    case = _standing(report)
+    visit = case.cleanups.order_by("-at", "-id").first()
+    when = {"moment": moment(case.cleaned_at)}
+    if visit and visit.nothing_found:
+        subject, done = _("Looked at, nothing found: report %(code)s"), _("Somebody was there on %(moment)s and found no waste.")
+    else:
+        subject, done = _("Cleaned: report %(code)s"), _("The place was cleaned on %(moment)s.")
+    shown = Photo.objects.filter(cleanup__case=case, kind=Photo.Kind.AFTER, state=Photo.State.PUBLISHED).exists()
+    photo = _("The photo taken there can be seen now.") if shown else _("The photo taken there can be seen as soon as it has been checked.")
+    until = case.cleaned_at + timedelta(days=DAYS_TO_ANSWER)
+    return _Words(
+        subject=subject % {"code": code},
+        lines=(done % when, photo, _("Thank you. This report helped.")),
+        to_receipt=_("See the photo"),
+        question=_("Is the place clean? An answer is possible until %(day)s.") % {"day": day(until)},
+        answers=(Link(_("It is clean"), answer_url(report, "clean")), Link(_("It is not clean"), answer_url(report, "dirty"))),
+    )
+
+
+def _refused(report: Report, code: str) -> _Words:
+    event = _standing(report).events.filter(kind=CaseEvent.Kind.REFUSED).order_by("-at", "-id").first()
+    line = settings.CITY.hotline
+    ask = _("Questions: call %(number)s (%(hours)s).") % {"number": line.number, "hours": line.hours}
+    return _Words(
+        subject=_("Report %(code)s cannot be handled") % {"code": code},
+        lines=(_("The city gives this reason:"),),
+        quote=Truncator(clean_text(event.reason)).chars(LONGEST_REASON) if event else "",
+        after=(_("Thank you all the same."), ask),
+        to_receipt=_("See the report"),
+    )
+
+
+def _standing(report: Report) -> Case:
+    """The case where the work went on."""
+    case: Case = report.case
+    while case.merged_into is not None:
+        case = case.merged_into
+    return case
+
+
+WORDS: dict[str, Callable[[Report, str], _Words]] = {
+    Message.Kind.RECEIVED: _received,
+    Message.Kind.CLEANED: _cleaned,
+    Message.Kind.REFUSED: _refused,
+}

@@ -1,0 +1,41 @@
+"""What the tests of messages share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from reports import contacts
+from reports.contacts import ContactDetails
+from reports.models import Contact, Message
+from reports.notifications import sending
+
+
+def consent(report, *, email: str = "lan@example.org", phone: str = "", purposes=("progress",), **fields) -> Contact:
+    """The reporter's contact, as intake keeps it."""
+    details = ContactDetails(email=email, phone=phone, consent=True)
+    return Contact.objects.create(
+        report=report, sealed=contacts.seal(details), purposes=list(purposes), consent_text="Yes", consented_at=timezone.now(), **fields
+    )
+
+
+def send_all() -> None:
+    """What relay and workers do once the minute is over: every waiting message is tried once."""
+    due = Message.objects.unprocessed()
+    due.update(next_try=timezone.now() - timedelta(seconds=1))
+    for pk in due.order_by("id").values_list("pk", flat=True):
+        sending.send_message(pk)
+
+
+@pytest.fixture
+def told(report):
+    """Makes a report whose sender wants news: `told(case=…, language="en", email="…")`."""
+
+    def make(case=None, *, email: str = "lan@example.org", phone: str = "", purposes=("progress",), **fields):
+        made = report(case, **fields)
+        consent(made, email=email, phone=phone, purposes=purposes)
+        return made
+
+    return make
