@@ -1,7 +1,10 @@
 """The service worker and the manifest, at the root of the site."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from reports.pages import mine as pages
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sw.js", pages.service_worker, name="service-worker"),
+    path("manifest.webmanifest", pages.manifest, name="manifest"),
+]
