@@ -1,6 +1,6 @@
 // One to three photos: checked, made small, shown, removable. Both inputs feed one list.
 import { resized } from "./resize.js";
-import { given, text } from "./texts.js";
+import { counted, given, text } from "./texts.js";
 
 const MOST = 3;
 const PICTURE = /^image\//;
@@ -33,7 +33,7 @@ export function photoList(panel, photos, { onChange, onTaken }) {
       photo.ready = prepare(photo);
       photos.push(photo);
     }
-    say([...sentences].join(" ") || text("photoCount", { count: photos.length }), sentences.size > 0);
+    say([...sentences].join(" ") || counted("photo", photos.length), sentences.size > 0);
     draw();
     onChange();
     if (source === "camera" && taken.length) onTaken();
@@ -84,7 +84,7 @@ export function photoList(panel, photos, { onChange, onTaken }) {
     remove.setAttribute("aria-label", `${text("photoRemove")}: ${name}`);
     remove.addEventListener("click", () => {
       photos.splice(photos.indexOf(photo), 1);
-      say(text("photoRemoved", { count: photos.length }), false);
+      say(text("photoRemoved"), false);
       draw();
       onChange();
       (shown.querySelector("button") ?? inputs.camera).focus();

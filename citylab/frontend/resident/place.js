@@ -25,7 +25,7 @@ export function placePanel(panel, report, watch, onChange) {
     const { spot } = report;
     const asking = report.here === "ask" && !spot.source;
     $("still-there").hidden = !asking;
-    heading.textContent = asking ? text("stillThere") : spot.words || (spot.source ? text(`unnamed-${spot.source}`) : text("whereHeading"));
+    heading.textContent = asking ? text("stillThere") : spot.words || (spot.source ? text(spot.source === "map" ? "unnamedMap" : "unnamedGps") : text("whereHeading"));
     error.textContent = asking ? text("stillThereHint") : sentence();
     error.classList.toggle("warn", isPoor());
     $("position-help").hidden = !(failed() && !spot.source);
@@ -37,11 +37,11 @@ export function placePanel(panel, report, watch, onChange) {
   }
 
   const failed = () => ["denied", "absent", "slow"].includes(watch.state);
-  const isPoor = () => Boolean(report.spot.accuracy > POOR_M) || !report.spot.accepted;
+  const isPoor = () => report.spot.accuracy > POOR_M || report.spot.trouble !== "";
 
   function sentence() {
-    const { source, accuracy, accepted } = report.spot;
-    if (!accepted) return text("outside");
+    const { source, accuracy, trouble } = report.spot;
+    if (trouble) return trouble;
     if (!source) return watch.state === "looking" ? text("locating") : failed() ? text(watch.state) : "";
     if (source === "area") return text("wardOnly");
     if (source === "place") return "";
@@ -57,7 +57,7 @@ export function placePanel(panel, report, watch, onChange) {
     const { spot } = report;
     if (watch.best && report.here === "yes" && (!spot.source || spot.source === "gps")) {
       const words = spot.words;
-      report.spot = { ...fromPhone(watch.best), words, accepted: spot.accepted };
+      report.spot = { ...fromPhone(watch.best), words, trouble: spot.trouble };
       if (!named || watch.best.accuracy < named.accuracy * (1 - NAME_AGAIN)) name(report.spot);
       onChange();
     }
@@ -75,7 +75,7 @@ export function placePanel(panel, report, watch, onChange) {
       return;
     }
     if (spot.lon !== point.lon || spot.lat !== point.lat) if (spot.source !== "gps" || point.source !== "gps") return;
-    report.spot = { ...spot, words: answer.words || spot.words, accepted: answer.accepted !== false };
+    report.spot = { ...spot, words: answer.words || spot.words, trouble: answer.accepted === false ? answer.sentence || text("outside") : "" };
     notices(answer.notices ?? []);
     onChange();
     draw();
@@ -190,9 +190,9 @@ export function placePanel(panel, report, watch, onChange) {
     draw, fixed, search,
     /** What is missing before one can go on: [{field, sentence}]. */
     missing() {
-      const { source, accuracy, accepted } = report.spot;
+      const { source, accuracy, trouble } = report.spot;
       if (!source) return [{ field: "q", sentence: text("placeMissing") }];
-      if (!accepted) return [{ field: "q", sentence: text("outside") }];
+      if (trouble) return [{ field: "q", sentence: trouble }];
       if (accuracy > COARSE_M) return [{ field: "q", sentence: text("coarse") }];
       return [];
     },

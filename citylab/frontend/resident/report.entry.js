@@ -15,7 +15,7 @@ import { positionWatch } from "./position.js";
 import { review } from "./review.js";
 import { sending } from "./sending.js";
 import { NOWHERE } from "./spot.js";
-import { text } from "./texts.js";
+import { counted, text } from "./texts.js";
 import { voiceNote } from "./voice.js";
 import { answers, blank, fill, forget, keeper, kept } from "./written.js";
 
@@ -291,7 +291,7 @@ function start(found) {
 
   function askToResume() {
     const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short", hour12: false });
-    const parts = [day.format(restored.at), text("photoCount", { count: restored.report.photos.length }), restored.report.spot.words];
+    const parts = [day.format(restored.at), counted("photo", restored.report.photos.length), restored.report.spot.words];
     $("resume-what").textContent = parts.filter(Boolean).join(" · ");
     photo.classList.add("asking");
     $("resume").hidden = false;

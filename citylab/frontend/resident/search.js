@@ -1,6 +1,6 @@
 // The search box over places, streets, wards and old names: answers while one types, each answer a button.
 import { ask, settled } from "./server.js";
-import { given, text } from "./texts.js";
+import { counted, given, text } from "./texts.js";
 
 const FEWEST = 2; // letters
 const PAUSE_MS = 250;
@@ -28,7 +28,7 @@ export function searchBox(input, list, status, onPick) {
     }
     list.replaceChildren(...answer.results.map(entry));
     list.hidden = !answer.results.length;
-    status.textContent = answer.results.length ? text("searchFound", { count: answer.results.length }) : text("searchNothing");
+    status.textContent = counted("searchFound", answer.results.length) || text("searchNothing");
   }
 
   function entry(result) {

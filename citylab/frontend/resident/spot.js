@@ -1,7 +1,8 @@
 // Where the waste is, as far as it is known: from the phone, the map, a named place, or the ward alone.
 
-/** What is not known yet. `source` is what the API calls location_source; `accuracy` is in metres or null. */
-export const NOWHERE = { source: "", lon: null, lat: null, accuracy: null, place: "", area: "", words: "", accepted: true };
+/** What is not known yet. `source` is what the API calls location_source; `accuracy` is in metres or null; `trouble` is why the city
+ * does not take it, or "". */
+export const NOWHERE = { source: "", lon: null, lat: null, accuracy: null, place: "", area: "", words: "", trouble: "" };
 
 export const fromPhone = ({ lon, lat, accuracy }) => ({ ...NOWHERE, source: "gps", lon, lat, accuracy });
 

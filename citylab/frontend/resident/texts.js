@@ -5,6 +5,9 @@ const source = document.getElementById("texts")?.dataset ?? {};
 /** The sentence of that name with its {words} filled in; empty where the page has none. */
 export const text = (name, values = {}) => (source[name] ?? "").replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 
+/** The same for a number of things: the sentence `nameOne` or `nameMany`, nothing for none. */
+export const counted = (name, count) => (count ? text(name + (count === 1 ? "One" : "Many"), { count: new Intl.NumberFormat(document.documentElement.lang).format(count) }) : "");
+
 /** An address or number that the server gave along with the sentences. */
 export const given = (name) => source[name] ?? "";
 
