@@ -39,6 +39,7 @@ class CaseFilter:
 
     status: str = "open"
     overdue: bool = False
+    held: bool = False  # with a report that waits for a look, since it may be part of a flood
     area: str = ""
     problem: str = ""
     code: str = ""
@@ -59,7 +60,7 @@ class CaseFilter:
     def read(cls, query) -> CaseFilter:
         """From `request.GET`."""
         found = cls(
-            status=query.get("status", "open"), overdue=query.get("overdue") == "1", area=query.get("area", ""),
+            status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", area=query.get("area", ""),
             problem=query.get("problem", ""), code=query.get("code", "").strip(), near=query.get("near", ""),
         )  # fmt: skip
         if found.status not in GROUPS and found.status not in Status.values:
@@ -102,6 +103,8 @@ class CaseFilter:
             cases = open_at_end_of(cases, self.open_at, overdue=self.overdue)
         elif self.overdue:
             cases = cases.overdue(timezone.now())
+        if self.held:
+            cases = cases.with_held_reports()
         if self.due:
             cases = due_in(cases, self.due, on_time=self.on_time)
         if self.event and self.happened_in:
@@ -131,6 +134,8 @@ class CaseFilter:
     def sentences(self) -> list[str]:
         """What narrows the list beside the fields of its form."""
         said = []
+        if self.held:
+            said.append(_("Only with reports that are held: they do not count until somebody looks and releases them."))
         if self.near:
             said.append(_("Only the cell %(cell)s and its six neighbours.") % {"cell": self.near})
         if self.place_of:

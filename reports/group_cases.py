@@ -6,7 +6,8 @@ grouped exactly once however many workers run.
 
 The order is kept as well: a report is grouped only when everything that waits within 60 m of it and was observed before it is
 grouped in the same step, before it. Where that leads over the border of the locked neighbourhoods, the step begins again
-with more of them, and in the end with the whole city. So `process` in any order of calls and `group_pending` give the same cases.
+with more of them, and in the end with the whole city. What lies in a notice of the city is directed to that notice's case
+(`reports/notices.py`) before the rule sees it. So `process` in any order of calls and `group_pending` give the same cases.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from django.db import connection, transaction
 from scipy.spatial import cKDTree
 
-from reports import case_opening
+from reports import case_opening, notices
 from reports.grouping import Grouping, group
 from reports.nearness import REACH_M, positions
 from reports.neighbourhoods import lock, lock_city, neighbourhoods_of
@@ -153,8 +154,9 @@ def _group(waiting: list[Waiting]) -> None:
     if not waiting:
         return
     for _attempt in range(AGAIN_AT_MOST):
-        cases = cases_around(waiting)
-        grouping = group(report_columns(waiting, cases), cases.columns)
+        named = notices.directed(waiting)
+        cases = cases_around(named)
+        grouping = group(report_columns(named, cases), cases.columns)
         if _unchanged(cases, grouping):
             case_opening.write(waiting, cases, grouping)
             return

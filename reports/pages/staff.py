@@ -25,11 +25,13 @@ from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
 from reports.geography.places import place_in_words, places_in_words
-from reports.models import Case, Cleanup, Photo, Report
+from reports.held_reports import release
+from reports.models import Case, Cleanup, Photo, PhotoCheck, Report
 from reports.models.case import Status
 from reports.models.report import Problem
 from reports.pages.photo_words import why_not
-from reports.photos import limits, store
+from reports.photos import limits, publishing, store
+from reports.photos.private_photos import visible_photos
 from reports.photos.receiving import PhotoRefused
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ COLUMNS = (
     "longitude", "latitude",
 )  # fmt: skip
 NEARBY = 10  # cases that the field for merging offers
-KEPT_FILTERS = ("near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
+KEPT_FILTERS = ("held", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
 
 
@@ -57,7 +59,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "late": cases.overdue(now).count(),
         "open": cases.open().count(),
         "to_verify": cases.filter(status=Status.CLEANED).count(),
-        "failed": Report.objects.dead().count() + Photo.objects.dead().count(),
+        "failed": Report.objects.dead().count() + Photo.objects.dead().count() + PhotoCheck.objects.dead().count(),
+        "photos": visible_photos(request.user).waiting_for_a_person().count(),
+        "held": cases.with_held_reports().count(),
         "waiting": Report.objects.unprocessed().count(),
     }
     return render(request, "staff/home.html", context)
@@ -95,12 +99,14 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         if not fault:
             return redirect("case", code=found.code)
         found.refresh_from_db()
-    reports = found.reports.prefetch_related("waste_types", "photos").order_by("observed_at", "id")
+    reports = list(found.reports.prefetch_related("waste_types", "photos__check_for_people").order_by("observed_at", "id"))
     context = {
         "case": found,
         "place": place_in_words(found.location) if found.location else "",
         "reports": reports,
-        "cleanups": found.cleanups.select_related("by").prefetch_related("photos").order_by("-at"),
+        "held": [report for report in reports if report.held],
+        "may_release": allowed(request.user, "release", found),
+        "cleanups": found.cleanups.select_related("by").prefetch_related("photos__check_for_people").order_by("-at"),
         "events": found.events.select_related("actor").order_by("-at", "-id"),
         "recurrences": found.recurrences.order_by("observed_at"),
         "absorbed": found.merged.all(),
@@ -129,10 +135,9 @@ def _open_nearby(member: Member, case: Case) -> list[Case]:
 @require_safe
 def case_photo(request: HttpRequest, photo: int, size: str) -> HttpResponse:
     """The checked rendition of a photo, for the members who may see its case. Each opening leaves a line in the log."""
-    found = get_object_or_404(Photo.objects.filter(state__in=[Photo.State.CLEAN, Photo.State.PUBLISHED]), pk=photo)
-    own = visible(request.user, Case.objects.all()).filter(Q(photos=found) | Q(reports__photos=found))
+    found = get_object_or_404(visible_photos(request.user).exclude(state=Photo.State.QUARANTINED), pk=photo)
     name = {"large": found.large_name, "small": found.small_name}.get(size)
-    if not name or not own.exists():
+    if not name:
         raise Http404
     logger.info("photo %s (%s) opened by %s", found.pk, size, request.user.username)
     try:
@@ -150,6 +155,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
     context = {
         "reports": Report.objects.dead().order_by("-failed_at")[:200],
         "photos": Photo.objects.dead().select_related("report", "case").order_by("-failed_at")[:200],
+        "checks": PhotoCheck.objects.dead().select_related("photo__report", "photo__case").order_by("-failed_at")[:200],
         "may_retry": permissions.admits(permissions.ACCESS["dead-letter-retry"], request.user),
     }
     return render(request, "staff/dead_letters.html", context)
@@ -158,7 +164,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dead_letter_retry(request: HttpRequest, kind: str, row: int) -> HttpResponse:
     """Put one failed row back into the queue."""
-    table = {"report": "reports_report", "photo": "reports_photo"}.get(kind)
+    table = {"report": "reports_report", "photo": "reports_photo", "check": "reports_photocheck"}.get(kind)
     if table is None:
         raise Http404
     if relay.retry(table, [row]):
@@ -228,6 +234,20 @@ def _clean(request: HttpRequest, found: Case) -> None:
         casework.clean(found, request.user, visit)
 
 
+def _release(request: HttpRequest, found: Case) -> None:
+    """One held report, by its code, or all of the case."""
+    chosen = request.POST.get("report", "")
+    released = release(found, request.user, found.reports.filter(code=chosen) if chosen else found.reports.all())
+    if not released:
+        raise casework.NotPossible("release", found.status)
+
+
+def _confirm_and_publish(request: HttpRequest, found: Case) -> None:
+    """One click: it is waste, and the photos on which every search ended well may be seen by all."""
+    casework.confirm(found, request.user)
+    publishing.publish_checked(found, request.user)
+
+
 def _merge(request: HttpRequest, found: Case) -> None:
     into = visible(request.user, Case.objects.all()).filter(code=codes.parse_code(request.POST.get("into", "")) or "").first()
     if into is None:
@@ -237,11 +257,13 @@ def _merge(request: HttpRequest, found: Case) -> None:
 
 VERBS: dict[str, Callable[[HttpRequest, Case], object]] = {
     "confirm": lambda request, case: casework.confirm(case, request.user),
+    "confirm-photos": _confirm_and_publish,
     "refuse": lambda request, case: casework.refuse(case, request.user, request.POST.get("reason", "")),
     "clean": _clean,
     "verify": lambda request, case: casework.verify(case, request.user),
     "reopen": lambda request, case: casework.reopen(case, request.user, request.POST.get("reason", "")),
     "merge": _merge,
+    "release": _release,
 }
 
 

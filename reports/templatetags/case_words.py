@@ -1,7 +1,9 @@
 """The words for what is stored on a case as a code."""
 
 from django import template
+from django.utils.translation import gettext as _
 
+from reports import flood
 from reports.models.report import Amount, Problem
 
 register = template.Library()
@@ -17,3 +19,13 @@ def problem_words(code: str) -> str:
 def amount_words(code: str) -> str:
     """“a cart” for `cart`."""
     return str(Amount(code).label) if code in Amount.values else code
+
+
+@register.filter
+def held_words(reason: str) -> str:
+    """Why a report waits for a look, as a sentence."""
+    return {
+        flood.DEVICE: _("This phone sent very many reports within an hour or a day."),
+        flood.PLACE: _("Very many reports came from this place within an hour, from few phones."),
+        flood.PHOTO: _("The very same photo came before, from another place or another phone."),
+    }.get(reason, "")
