@@ -23,12 +23,14 @@ class Audience(StrEnum):
     PUBLIC = "public"  # anyone, and nothing on it that is not public
     BEARER = "bearer"  # whoever holds the secret that the view itself checks
     STAFF = "staff"  # any active member
+    CASEWORKERS = "caseworkers"  # officer, dispatcher, manager, administrator: who sees photos that are not blurred
     ANALYSTS = "analysts"  # analyst, manager, administrator
     ADMINISTRATORS = "administrators"
 
 
 ROLES: dict[Audience, frozenset[str]] = {
     Audience.STAFF: frozenset(Role.values),
+    Audience.CASEWORKERS: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ANALYSTS: frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ADMINISTRATORS: frozenset({Role.ADMINISTRATOR}),
 }
@@ -84,12 +86,13 @@ ACCESS: dict[str, Audience] = {
     "blackspots": Audience.STAFF,
     "cases": Audience.STAFF,
     "case": Audience.STAFF,
-    "case-photo": Audience.STAFF,
+    "case-photo": Audience.CASEWORKERS,
     "case-voice": Audience.STAFF,
     "case-contact": Audience.STAFF,
-    "staff-photos": Audience.STAFF,
-    "staff-photo": Audience.STAFF,
-    "original-photo": Audience.STAFF,
+    "staff-photos": Audience.CASEWORKERS,
+    "staff-photo": Audience.CASEWORKERS,
+    "photo-preview": Audience.CASEWORKERS,
+    "original-photo": Audience.CASEWORKERS,
     "data-requests": Audience.STAFF,
     "data-request": Audience.STAFF,
     "staff-signs": Audience.STAFF,

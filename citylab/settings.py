@@ -179,6 +179,7 @@ STORAGES = {
     "voice": _store("voice"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+PUBLISH_WITHOUT_PERSON = env.bool("CITYLAB_PUBLISH_WITHOUT_PERSON", False)  # DESIGN rule 4: a person publishes
 DISK_RESERVE_MB = env.int("CITYLAB_DISK_RESERVE_MB", 2048)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a report is about 1 KB; photos are files or streams
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

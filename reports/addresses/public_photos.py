@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from reports.pages import public_photos
+
+urlpatterns: list[URLPattern] = [
+    path("photos/<int:photo>/<str:size>.jpg", public_photos.public_photo, name="public-photo"),
+]

@@ -34,7 +34,9 @@ def why_not(code: str) -> str:
 def state_of(photo: Photo) -> str:
     """How far a photo is, for the person who sent it."""
     if photo.state == Photo.State.REJECTED:
-        return _("could not be used")
+        return _("received, not shown") if photo.large_name else _("could not be used")
+    if photo.state == Photo.State.PUBLISHED and photo.flagged_at is None:
+        return _("shown on the public page, with faces blurred")
     if photo.state == Photo.State.QUARANTINED:
         return _("received, being checked")
     return _("received and kept")

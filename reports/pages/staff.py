@@ -10,7 +10,7 @@ import h3.api.basic_int as h3
 from django.contrib import messages
 from django.core.files.storage import storages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,7 +26,7 @@ from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
 from reports.geography.places import place_in_words, places_in_words
 from reports.held_reports import release
-from reports.models import Case, Cleanup, Photo, PhotoCheck, Report
+from reports.models import Case, Cleanup, Message, Photo, PhotoCheck, Report
 from reports.models.case import Status
 from reports.models.report import Problem
 from reports.pages.photo_words import why_not
@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "late": cases.overdue(now).count(),
         "open": cases.open().count(),
         "to_verify": cases.filter(status=Status.CLEANED).count(),
-        "failed": Report.objects.dead().count() + Photo.objects.dead().count() + PhotoCheck.objects.dead().count(),
+        "failed": Report.objects.dead().count() + Photo.objects.dead().count() + PhotoCheck.objects.dead().count() + Message.objects.dead().count(),
         "photos": visible_photos(request.user).waiting_for_a_person().count(),
         "held": cases.with_held_reports().count(),
         "waiting": Report.objects.unprocessed().count(),
@@ -156,6 +156,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
         "reports": Report.objects.dead().order_by("-failed_at")[:200],
         "photos": Photo.objects.dead().select_related("report", "case").order_by("-failed_at")[:200],
         "checks": PhotoCheck.objects.dead().select_related("photo__report", "photo__case").order_by("-failed_at")[:200],
+        "letters": Message.objects.dead().select_related("report").order_by("-failed_at")[:200],
         "may_retry": permissions.admits(permissions.ACCESS["dead-letter-retry"], request.user),
     }
     return render(request, "staff/dead_letters.html", context)
@@ -164,7 +165,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dead_letter_retry(request: HttpRequest, kind: str, row: int) -> HttpResponse:
     """Put one failed row back into the queue."""
-    table = {"report": "reports_report", "photo": "reports_photo", "check": "reports_photocheck"}.get(kind)
+    table = {"report": "reports_report", "photo": "reports_photo", "check": "reports_photocheck", "message": "reports_message"}.get(kind)
     if table is None:
         raise Http404
     if relay.retry(table, [row]):
