@@ -33,6 +33,7 @@ class Forgotten:
     originals: int = 0
     verdict_devices: int = 0
     recipients: int = 0
+    messages: int = 0
     drafts: int = 0
     requests: int = 0
 
@@ -49,6 +50,7 @@ def forget(now: datetime) -> Forgotten:
         originals=_originals(now),
         verdict_devices=Verdict.objects.filter(at__lt=now - timedelta(days=DEVICE_DAYS)).exclude(reporter=None).update(reporter=None),
         recipients=Message.objects.filter(created_at__lt=now - timedelta(days=DEVICE_DAYS)).exclude(recipient=None).update(recipient=None),
+        messages=Message.objects.filter(_over(now)).delete()[0],
         drafts=Draft.objects.filter(touched_at__lt=now - timedelta(days=DRAFT_DAYS)).delete()[0],
         requests=DataRequest.objects.filter(closed_at__lt=now - timedelta(days=REQUEST_DAYS)).exclude(text="", answer="").update(text="", answer=""),
     )  # fmt: skip
@@ -56,9 +58,14 @@ def forget(now: datetime) -> Forgotten:
 
 def _contacts(now: datetime) -> int:
     """Contacts of cases closed, and of reports withdrawn, so long ago."""
+    return Contact.objects.filter(_over(now)).delete()[0]
+
+
+def _over(now: datetime) -> Q:
+    """What belongs to a report whose time to be told anything is over."""
     closed = Q(report__case__closed_at__lt=now - timedelta(days=CONTACT_DAYS))
     withdrawn = Q(report__withdrawn_at__lt=now - timedelta(days=CONTACT_DAYS))
-    return Contact.objects.filter(closed | withdrawn).delete()[0]
+    return closed | withdrawn
 
 
 def _originals(now: datetime) -> int:
