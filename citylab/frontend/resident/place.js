@@ -170,6 +170,7 @@ export function placePanel(panel, report, watch, onChange) {
     }
   }
 
+  others.open = false; // until the phone turns out to have no position
   $("open-map").hidden = false;
   $("open-map").addEventListener("click", (event) => {
     if (event.currentTarget.getAttribute("aria-disabled")) return;

@@ -10,7 +10,9 @@ export function review(panel, report, panels) {
   const count = report.photos.length;
   put("photos", count === 0 ? words.nophoto : count === 1 ? words.onephoto : words.photos.replace("{n}", count));
   put("place", [report.spot.words || document.getElementById("place-words").textContent, values.where?.trim()].filter(Boolean).join("\n") || words.noplace);
-  put("kind", [...labels("waste_types"), ...labels("amount"), ...labels("problem")].join(", "));
+  const amount = values.amount?.[0] === "unknown" ? [] : labels("amount");
+  const kinds = [...labels("problem"), ...labels("waste_types")].join(", ");
+  put("kind", [kinds, ...amount].join("; "));
 }
 
 function labelOf(panels, name, value) {
