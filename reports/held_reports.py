@@ -20,7 +20,7 @@ from reports.intake import lock_reporters
 from reports.models import Case, CaseEvent, Photo, Report
 from reports.models.report import Channel
 from reports.neighbourhoods import stand_still
-from reports.retention import DEVICE_DAYS
+from reports.periods import DEVICE_DAYS
 from reports.rules import COUNTING
 
 Kind = CaseEvent.Kind

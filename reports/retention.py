@@ -10,15 +10,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from reports import voice
-from reports.models import Contact, DataRequest, Draft, Message, Photo, Report, Verdict
-
-DEVICE_DAYS = 30  # long enough to see that one phone floods; nothing needs it afterwards
-CONTACT_DAYS = 90  # after the case was closed: time for “not clean” and for the answer to it
-VOICE_DAYS = 30  # somebody has listened by then, or nobody will
-ORIGINAL_DAYS = 30  # of photos: renditions stay, what the phone wrote beside the picture goes
-DRAFT_DAYS = 1
-REQUEST_DAYS = 90  # after a request about data was answered, its words and the answer go; that it was in time stays
+from reports import drafts, voice
+from reports.models import Contact, DataRequest, Message, Photo, Report, Verdict
+from reports.periods import CONTACT_DAYS, DEVICE_DAYS, ORIGINAL_DAYS, REQUEST_DAYS, VOICE_DAYS
 
 NOT_CHECKED = "not checked within 30 days"
 
@@ -51,7 +45,7 @@ def forget(now: datetime) -> Forgotten:
         verdict_devices=Verdict.objects.filter(at__lt=now - timedelta(days=DEVICE_DAYS)).exclude(reporter=None).update(reporter=None),
         recipients=Message.objects.filter(created_at__lt=now - timedelta(days=DEVICE_DAYS)).exclude(recipient=None).update(recipient=None),
         messages=Message.objects.filter(_over(now)).delete()[0],
-        drafts=Draft.objects.filter(touched_at__lt=now - timedelta(days=DRAFT_DAYS)).delete()[0],
+        drafts=drafts.forget_old(now),
         requests=DataRequest.objects.filter(closed_at__lt=now - timedelta(days=REQUEST_DAYS)).exclude(text="", answer="").update(text="", answer=""),
     )  # fmt: skip
 

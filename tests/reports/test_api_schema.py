@@ -18,6 +18,8 @@ ADDRESS = "/api/schema/"
 OPERATIONS = [
     ("POST", "reports/"),
     ("PUT", "reports/{uuid}/photos/{position}"),
+    ("PUT", "reports/{uuid}/voice"),
+    ("GET", "receipts/"),
     ("GET", "cases/"),
     ("GET", "areas/"),
     ("GET", "waste-types/"),
