@@ -40,7 +40,6 @@ from reports.waiting_reports import Waiting
 
 MOST_JOINED_KM2 = 10.0  # what is reported farther apart than that is not one piece of work
 NOT_THEIRS = 0.2  # share of a stretch that may lie in units of others: borders are drawn more finely than by hand
-_OVER = (Status.CLEANED, Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN)
 
 
 class NoticeRefused(Exception):
@@ -69,7 +68,7 @@ class Words:
 # --- asked by pages --------------------------------------------------------------------------------
 def notices_in_force(at: datetime | None = None) -> QuerySet[Notice]:
     """Notices that are shown at a moment, newest first: not ended, and their case not closed."""
-    return Notice.objects.in_force(at).filter(Q(case=None) | ~Q(case__status__in=_OVER))
+    return Notice.objects.in_force(at)
 
 
 def notices_at(lon: float, lat: float, at: datetime | None = None) -> list[Notice]:

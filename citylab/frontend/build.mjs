@@ -1,5 +1,5 @@
-// Builds what the browser runs into citylab/static/build: the staff's map, and one file for each resident page that has a
-// script (resident/NAME.entry.js becomes build/NAME.js). Django hashes and compresses the files afterwards.
+// Builds what the browser runs into citylab/static/build: the staff's map, and one file for each page that has a script
+// (resident/NAME.entry.js and staff/NAME.entry.js become build/NAME.js). Django hashes and compresses the files afterwards.
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -13,8 +13,11 @@ const maplibre = dirname(createRequire(import.meta.url).resolve("maplibre-gl/pac
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 
-const resident = (await readdir(join(here, "resident"))).filter((name) => name.endsWith(".entry.js"));
-const entries = resident.map((name) => [name.replace(".entry.js", ""), join(here, "resident", name)]);
+const entries = [];
+for (const room of ["resident", "staff"]) {
+  const names = (await readdir(join(here, room))).filter((name) => name.endsWith(".entry.js"));
+  entries.push(...names.map((name) => [name.replace(".entry.js", ""), join(here, room, name)]));
+}
 
 await build({
   entryPoints: { hotspots: join(here, "hotspots.js"), ...Object.fromEntries(entries) },

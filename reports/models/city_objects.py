@@ -6,8 +6,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reports.models.case import Case
+from reports.models.case import Case, Status
 from reports.models.place import Area, Place
+
+
+_DONE = (Status.CLEANED, Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN)  # one that was merged goes on in another
 
 
 class Sign(models.Model):
@@ -40,9 +43,13 @@ class Sign(models.Model):
 
 class NoticeQuerySet(models.QuerySet):
     def in_force(self, at=None):
-        """Notices that are shown at a moment."""
+        """Notices that are shown at a moment: begun, not over, and their case still to be done."""
         at = at or timezone.now()
-        return self.filter(starts_at__lte=at, ended_at=None).filter(Q(ends_at=None) | Q(ends_at__gt=at))
+        return self.standing().filter(starts_at__lte=at).filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
+    def standing(self):
+        """Notices that nobody has ended, neither by hand nor by closing their case."""
+        return self.filter(ended_at=None).filter(Q(case=None) | ~Q(case__status__in=_DONE))
 
 
 class Notice(models.Model):
