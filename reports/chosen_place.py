@@ -12,11 +12,11 @@ import numpy as np
 from django.conf import settings
 from django.db.models.functions import Collate
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
+from citylab.templatetags.words import decimal
 from reports.forms import LONGEST_WHERE, Answers
 from reports.geography.area_index import AreaRow, areas_index
 from reports.geography.place_names import area_label, first_capital
@@ -78,7 +78,7 @@ def complaints_about(place: ChosenPlace | None, answers: Answers) -> dict[str, l
         found["place"] = list(dict.fromkeys(refused))
     if (length := len(answers.text("where"))) > LONGEST_WHERE:
         sentence = _("The description of the place has %(length)s characters; at most %(limit)s are kept. Shorten it, then go on.")
-        found["where"] = [sentence % {"length": number_format(length, force_grouping=True), "limit": LONGEST_WHERE}]
+        found["where"] = [sentence % {"length": decimal(length, 0), "limit": LONGEST_WHERE}]
     return found
 
 
@@ -101,7 +101,7 @@ def place_missing() -> str:
 def coarse_words(accuracy_m: float) -> str:
     """What is said of a position that is off by more than a kilometre."""
     sentence = _("The position may be off by about {metres} m. Please choose the ward and describe the place as well.")
-    return sentence.format(metres=number_format(round(accuracy_m), force_grouping=True))
+    return sentence.format(metres=decimal(accuracy_m, 0))
 
 
 def error_words(accuracy_m: float | None) -> str:
@@ -109,7 +109,7 @@ def error_words(accuracy_m: float | None) -> str:
     if accuracy_m is None:
         return ""
     sentence = _("May be off by about {metres} m. That is exact enough.") if accuracy_m <= NEAR_ENOUGH_M else _("May be off by about {metres} m.")
-    return sentence.format(metres=number_format(max(1, round(accuracy_m)), force_grouping=True))
+    return sentence.format(metres=decimal(max(1, accuracy_m), 0))
 
 
 def sign_with(code: str) -> Sign | None:

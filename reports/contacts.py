@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -105,6 +105,19 @@ def seal(details: ContactDetails) -> bytes:
 def unseal(contact: Contact) -> ContactDetails:
     """The details of a kept contact. Raises cryptography.fernet.InvalidToken when the key is another one."""
     return ContactDetails(**json.loads(_fernet(settings.CONTACT_KEY).decrypt(bytes(contact.sealed))), consent=True)
+
+
+def seal_text(text: str) -> str:
+    """One detail of a form that is not sent yet, as a Fernet token."""
+    return _fernet(settings.CONTACT_KEY).encrypt(text.encode()).decode("ascii")
+
+
+def unseal_text(token: str) -> str:
+    """The detail in a token; nothing when the key is another one: it is typed again."""
+    try:
+        return _fernet(settings.CONTACT_KEY).decrypt(token.encode()).decode()
+    except (InvalidToken, UnicodeError):
+        return ""
 
 
 @lru_cache(maxsize=4)

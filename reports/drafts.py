@@ -17,11 +17,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports.clean_text import clean_text
+from reports.contacts import seal_text, unseal_text
+from reports.forms import Answers
 from reports.models import Draft
 from reports.photos import disk, limits, store
 from reports.photos.receiving import DiskFull, PhotoRefused, inspect
 
 HOURS = 20  # the reaper takes files after 24: a draft never outlives its photos
+SEALED = ("email", "phone")  # contact details lie nowhere in the clear, not for an hour
 LONGEST_NAME = 60  # of a file, only to be shown in the same form
 
 
@@ -66,7 +69,17 @@ def writing(uuid: UUID) -> Iterator[tuple[Draft, bool]]:
 def write(draft: Draft, typed: Mapping[str, str | list[str]]) -> None:
     """Keep answers: composed and without what no database or page can hold, otherwise as they were typed."""
     for name, value in typed.items():
-        draft.answers[name] = clean_text(value) if isinstance(value, str) else [clean_text(one) for one in value]
+        kept = clean_text(value) if isinstance(value, str) else [clean_text(one) for one in value]
+        draft.answers[name] = seal_text(kept) if name in SEALED and isinstance(kept, str) and kept else kept
+
+
+def answers_of(draft: Draft | None) -> Answers:
+    """The answers of a draft as they can be read again; empty without one."""
+    values = dict(draft.answers) if draft else {}
+    for name in SEALED:
+        if sealed := values.get(name):
+            values[name] = unseal_text(sealed)
+    return Answers(values)
 
 
 def photos_of(draft: Draft | None) -> list[KeptFile]:

@@ -32,6 +32,8 @@ def typed(step: str, post: QueryDict) -> dict[str, str | list[str]]:
             found[name] = post.getlist(name)[:MOST_VALUES]
         elif name in post or name not in DEVICE:
             found[name] = post.get(name, "")
+    if "search" in post and "pick" in found:
+        found["pick"] = ""  # whoever searches again has not found it yet
     return found
 
 

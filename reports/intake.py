@@ -282,8 +282,8 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
     values.update({column.attname: vars(report)[column.attname] for column in _COLUMNS})
     values["_waste_types"] = list(waste_types)
     values["_sealed"] = details and contacts.seal(details)
-    values["_purposes"] = [contacts.PROGRESS]
-    values["_words"] = contacts.consent_words(report.language) if details else ""
+    values["_purposes"] = list(details.agreed) if details else []
+    values["_words"] = contacts.consent_words(report.language, details.purposes and details.agreed) if details else ""
     with transaction.atomic(), connection.cursor() as cursor:
         if report.reporter is not None:
             # A statement of its own: the count must be taken after the lock, and a statement sees what was there when it began.

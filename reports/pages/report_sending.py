@@ -13,13 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reports import drafts
-from reports.chosen_place import chosen_place
+from reports.chosen_place import ChosenPlace, chosen_place
 from reports.clean_text import clean_text
 from reports.codes import secret_token
 from reports.forms import Answers
-from reports.intake import KeyTaken, Refused, Submission, submit_report
+from reports.intake import ANOTHER_PLACE, KeyTaken, Refused, Submission, submit_report
 from reports.models import Draft, Report
 from reports.models.report import Channel
+from reports.nearby import open_cases_near
 from reports.pages.report_page import step_page
 from reports.pages.see_other import SeeOther
 from reports.photos.receiving import PhotoRefused, receive_photo
@@ -39,7 +40,7 @@ def send_draft(request: HttpRequest, uuid: UUID, draft: Draft) -> HttpResponse:
 
     The report, its files and the end of the draft are one transaction: whoever tries again after a crash loses nothing.
     """
-    answers = Answers(draft.answers)
+    answers = drafts.answers_of(draft)
     try:
         with transaction.atomic():
             receipt = submit_report(submission_of(uuid, draft))
@@ -58,14 +59,14 @@ def send_draft(request: HttpRequest, uuid: UUID, draft: Draft) -> HttpResponse:
 
 def submission_of(uuid: UUID, draft: Draft) -> Submission:
     """What the draft says, as intake reads it."""
-    answers = Answers(draft.answers)
+    answers = drafts.answers_of(draft)
     place = chosen_place(answers)
     return Submission(
         uuid=uuid, channel=Channel.WEB,
         location=place.location if place else None, accuracy_m=place.accuracy_m if place else None,
         location_source=place.source if place else "", area=place.area if place else "", place=place.place if place else "",
         problem=answers.problem, amount=answers.amount, waste_types=answers.waste_types, description=answers.note,
-        photos_expected=len(draft.photos), same_case=answers.text("same_case") or None, device=answers.text("device")[:LONGEST_DEVICE],
+        photos_expected=len(draft.photos), same_case=_same_case(answers, place), device=answers.text("device")[:LONGEST_DEVICE],
         language=get_language() or "", contact=answers.contact, voice_expected=bool(draft.voice), sign=answers.text("sign"),
     )  # fmt: skip
 
@@ -89,6 +90,13 @@ def nothing_said() -> str:
 
 def expired_words() -> str:
     return _("This report was begun too long ago: its earlier steps are no longer kept. What this page carried is still here. Please add the photo again.")
+
+
+def _same_case(answers: Answers, place: ChosenPlace | None) -> str | None:
+    """The answer to the question about a case close by, None where it was not asked about this place."""
+    answer = answers.text("same_case")
+    asked = {near.code for near in open_cases_near(place.location if place and not place.is_coarse else None)} if answer else set()
+    return answer if answer in asked or (asked and answer == ANOTHER_PLACE) else None
 
 
 def _attach(report: Report, draft: Draft) -> list[str]:

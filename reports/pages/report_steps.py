@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -63,7 +64,7 @@ def _posted(request: HttpRequest, name: str, uuid: UUID, take: Taken) -> HttpRes
     errors: Errors = {}
     with drafts.writing(uuid) as (draft, begun):
         drafts.write(draft, typed(name, request.POST))
-        if begun and (sign := sign_with(Answers(draft.answers).text("sign"))):
+        if begun and (sign := sign_with(drafts.answers_of(draft).text("sign"))):
             draft.answers = {**answers_at(sign), **{field: value for field, value in draft.answers.items() if value}}
         if name == "photo":
             errors = take_photos(request, draft)
@@ -81,7 +82,7 @@ def _shown(request: HttpRequest, name: str, uuid: UUID) -> HttpResponse:
         response = render(request, "resident/expired.html", status=410)
         response["Cache-Control"] = "no-store"
         return response
-    answers = Answers(draft.answers if draft else None)
+    answers = drafts.answers_of(draft)
     if name == "nearby" and not open_cases_near(_point(answers)):
         return _to("report-send", uuid)
     return step_page(request, name, uuid, answers, draft=draft)
@@ -93,14 +94,14 @@ def photo(request: HttpRequest, uuid: UUID, draft: Draft, errors: Errors) -> Htt
     if not errors and "remove" in request.POST:
         return _to("report-photo", uuid)
     if not errors and "skip" not in request.POST and not draft.photos and disk.takes_photos():
-        errors = {"photos": [no_photo()]}
+        errors = {"photos": [_("Choose a photo, or go on without one.")]}
     return _again(request, "photo", uuid, draft, errors) or _to("report-place", uuid)
 
 
 @step("place")
 def place(request: HttpRequest, uuid: UUID, draft: Draft, errors: Errors) -> HttpResponse:
     """A place by name, ward or position; `search` looks for what was typed and comes back."""
-    answers = Answers(draft.answers)
+    answers = drafts.answers_of(draft)
     if not errors and "search" in request.POST:
         return _to("report-place", uuid)
     errors = {**errors, **complaints_about(chosen_place(answers), answers)}
@@ -112,7 +113,7 @@ def kind(request: HttpRequest, uuid: UUID, draft: Draft, errors: Errors) -> Http
     """Kind, amount and problem; nothing of it is required."""
     if answer := _again(request, "kind", uuid, draft, errors):
         return answer
-    return _to("report-nearby" if open_cases_near(_point(Answers(draft.answers))) else "report-send", uuid)
+    return _to("report-nearby" if open_cases_near(_point(drafts.answers_of(draft))) else "report-send", uuid)
 
 
 @step("nearby")
@@ -124,7 +125,7 @@ def nearby(request: HttpRequest, uuid: UUID, draft: Draft, errors: Errors) -> Ht
 @step("send")
 def send(request: HttpRequest, uuid: UUID, draft: Draft, errors: Errors) -> HttpResponse:
     """Everything once more, a note, and how to reach the sender; then the report is taken."""
-    answers = Answers(draft.answers)
+    answers = drafts.answers_of(draft)
     if not errors and "remove" in request.POST:
         return _to("report-send", uuid)
     errors = {**complaints_about(chosen_place(answers), answers), **errors}
@@ -136,7 +137,7 @@ def send(request: HttpRequest, uuid: UUID, draft: Draft, errors: Errors) -> Http
 
 
 def _again(request: HttpRequest, name: str, uuid: UUID, draft: Draft, errors: Errors) -> HttpResponse | None:
-    return step_page(request, name, uuid, Answers(draft.answers), draft=draft, errors=errors) if errors else None
+    return step_page(request, name, uuid, drafts.answers_of(draft), draft=draft, errors=errors) if errors else None
 
 
 def _to(name: str, uuid: UUID) -> HttpResponse:

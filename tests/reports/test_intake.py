@@ -1,5 +1,8 @@
 """Intake: a report is stored once, whole, with what belongs to it, or not at all."""
 
+import hmac
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -239,11 +242,70 @@ def test_consent_without_any_detail_keeps_nothing():
     assert not Contact.objects.exists()
 
 
+def test_each_purpose_is_kept_with_the_words_of_its_own_box():
+    given = ContactDetails(email="lan@example.com", consent=True, purposes=("questions", "progress", "questions"))
+    submit_report(submission(contact=given, language="vi"))
+    kept = Contact.objects.get()
+    assert kept.purposes == ["progress", "questions"]
+    assert kept.consent_text.splitlines() == [contacts.purpose_words("progress"), contacts.purpose_words("questions"), contacts.keeping_words()]
+
+
+def test_consent_that_names_no_purpose_is_for_news_alone():
+    submit_report(submission(contact=ContactDetails(phone="0905 000 000", consent=True)))
+    assert Contact.objects.get().purposes == ["progress"]
+
+
+@pytest.mark.parametrize("details", [ContactDetails(email="a@b.vn", consent=True, purposes=("marketing",)), ContactDetails(purposes=("progress",), consent=True)])
+def test_an_unknown_purpose_and_one_without_details_are_refused(details):
+    with pytest.raises(Refused):
+        submit_report(submission(contact=details))
+
+
+# --- what later phones say ------------------------------------------------------------------------
+def test_what_older_phones_send_has_the_hash_it_always_had():
+    """Reports that were taken before these members existed are recognised when they are sent again."""
+    old = submission(uuid=UUID(int=1), device="phone", contact=ContactDetails(phone="0905 000 000", consent=True), observed_at=None)
+    content = {
+        "channel": old.channel, "location": old.location, "area": "", "place": "", "accuracy_m": old.accuracy_m, "location_source": old.location_source,
+        "observed_at": None, "problem": old.problem, "amount": old.amount, "waste_types": old.waste_types, "description": old.description,
+        "photos_expected": old.photos_expected, "same_case": None, "device": "phone", "language": old.language, "contact": ["0905 000 000", "", "", True],
+    }  # fmt: skip
+    message = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    assert content_hash(old) == hmac.digest(settings.TOKEN_KEY.encode(), b"content:" + message, "sha256")
+
+
+@pytest.mark.parametrize("more", [{"voice_expected": True}, {"sign": "7K4Q"}, {"contact": ContactDetails(phone="0905 000 000", consent=True, purposes=("progress",))}])
+def test_what_is_new_belongs_to_the_content(more):
+    before = submission(contact=ContactDetails(phone="0905 000 000", consent=True))
+    assert content_hash(replace(before, **more)) != content_hash(before)
+
+
+def test_a_recording_says_enough():
+    assert submit_report(submission(description="", voice_expected=True)).report.voice_expected
+
+
+def test_a_sign_gives_its_place_to_a_report_that_names_none(two_areas):
+    from reports.models import Sign
+
+    sign = Sign.objects.create(code="7K4Q", name="Post 7", location="SRID=4326;POINT(108.2151 16.0551)", accuracy_m=15)
+    report = submit_report(submission(location=None, sign="7k4q")).report
+    report.refresh_from_db()
+    assert (report.sign, report.accuracy_m, report.location_source, round(report.location.x, 4)) == (sign, 15, "place", 108.2151)
+    elsewhere = submit_report(submission(sign="7K4Q")).report
+    elsewhere.refresh_from_db()
+    assert (elsewhere.sign, round(elsewhere.location.x, 4)) == (sign, 108.205)
+
+
+@pytest.mark.parametrize("code", ["ZZZZ", "\0", "x" * 5000])
+def test_a_sign_that_nobody_knows_loses_no_report(code):
+    assert submit_report(submission(sign=code)).report.sign_id is None
+
+
 # --- sentences ----------------------------------------------------------------------------------
 FACTS = {
     "outside": {"distance_m": 12_345.0, "margin_m": 5000.0}, "waste_unknown": {"codes": ("gold",)}, "place_unknown": {"place": "x"},
     "area_unknown": {"area": "x"}, "text_too_long": {"length": 4001, "limit": MAX_TEXT}, "photos_out_of_range": {"limit": 3},
-    "case_unknown": {"code": "x"}, "wrong_type": {"expected": "text"},
+    "case_unknown": {"code": "x"}, "wrong_type": {"expected": "text"}, "purpose_unknown": {"purposes": ["marketing"]},
 }  # fmt: skip
 
 
@@ -266,4 +328,6 @@ def test_a_report_of_a_known_device_takes_two_statements_besides_the_transaction
     monkeypatch.setattr(kept_tables, "CHECK_EVERY_S", 3600)  # areas and taxonomy are asked after every two seconds, not here
     submit_report(submission(device="phone"))
     with django_assert_max_num_queries(4):  # savepoint, lock, insert, release
+        submit_report(submission(device="phone", waste_types=("nets",)))
+    with django_assert_max_num_queries(5):  # and the message that whoever gives an address has asked for
         submit_report(submission(device="phone", waste_types=("nets",), contact=ContactDetails(phone="0905 000 000", consent=True)))

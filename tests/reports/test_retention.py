@@ -86,10 +86,10 @@ def test_devices_of_verdicts_go_after_thirty_days_and_the_verdict_stays(case, no
     assert Verdict.objects.count() == 2
 
 
-def test_drafts_go_after_a_day(db, noon):
-    for hours in (25, 23):
+def test_drafts_go_twenty_hours_after_they_were_begun_however_often_they_were_touched(db, noon):
+    for hours in (21, 19):
         draft = Draft.objects.create(uuid=uuid.uuid4())
-        Draft.objects.filter(pk=draft.pk).update(touched_at=noon - timedelta(hours=hours))
+        Draft.objects.filter(pk=draft.pk).update(created_at=noon - timedelta(hours=hours), touched_at=noon)
     assert forget(noon).drafts == 1
     assert Draft.objects.count() == 1
 

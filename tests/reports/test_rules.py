@@ -179,17 +179,43 @@ def test_every_reason_is_told_at_once():
     assert why(verdicts) == ["place_missing", "problem_unknown", "nothing_said"]
 
 
+# --- how far off a device may be ----------------------------------------------------------------
+def coarse(accuracy: float, source: str = "gps", area: str = "", channel: str = "api", lon: float = 108.205):
+    return judge(1, lon=lon, lat=16.055, accuracy_m=float(accuracy), source=source, area=area, channel=channel)
+
+
+def test_a_device_s_position_worse_than_a_kilometre_only_stands_for_its_area():
+    verdicts = coarse(1000.5)
+    assert (bool(verdicts.accepted[0]), int(verdicts.cell[0]), verdicts.source[0]) == (True, 0, "area")
+    assert verdicts.area_id[0] and np.isnan(verdicts.accuracy_m[0])
+    assert coarse(1000.0).cell[0] != 0
+
+
+def test_a_place_that_a_person_pointed_at_is_never_too_coarse():
+    assert coarse(3000, source="map").cell[0] != 0
+    assert coarse(3000, source="", channel="import").cell[0] != 0
+    assert coarse(3000, source="").cell[0] == 0  # an accuracy without a source is a device's
+
+
+def test_the_area_that_was_named_wins_over_a_coarse_position():
+    east = coarse(10, lon=108.215).area_id[0]
+    named = coarse(3000, area="E1")
+    assert (named.area_id[0], bool(named.accepted[0]), named.source[0]) == (east, True, "area")
+    assert bool(coarse(3000, area="E1", lon=0.0).accepted[0])
+
+
 # --- many rows are many single rows -----------------------------------------------------------
 ROWS = st.fixed_dictionaries(
     {
         "lon": st.sampled_from([np.nan, 108.205, 108.2099999, 108.2100001, 108.15, 108.19, 181.0, np.inf]) | st.floats(108.1, 108.3),
         "lat": st.sampled_from([np.nan, 16.055, 16.0, -91.0]) | st.floats(15.9, 16.2),
         "has_point": st.booleans(),
-        "accuracy_m": st.sampled_from([np.nan, -1.0, 0.0, 12.0]),
+        "accuracy_m": st.sampled_from([np.nan, -1.0, 0.0, 12.0, 1000.0, 1000.5]),
         "has_accuracy": st.booleans(),
         "observed_at": st.datetimes(datetime(1969, 12, 1), datetime(2026, 11, 21)).map(lambda at: np.datetime64(at, "us"))
         | st.just(np.datetime64("NaT", "us")),
         "photos_expected": st.integers(-1, 4),
+        "voice_expected": st.booleans(),
         "source": st.sampled_from(["", "gps", "area", "guess", "import"]),
         "area": st.sampled_from(["", "W1", "E1", "BEACH", "nowhere"]),
         "place": st.sampled_from(["", "", "market", "nowhere"]),
@@ -199,7 +225,7 @@ ROWS = st.fixed_dictionaries(
         "description": st.sampled_from(["", "túi", "u\u031b\u0303", "x" * 4001, "\x00"]),
     }
 )
-NUMERIC = ("lon", "lat", "has_point", "accuracy_m", "has_accuracy", "observed_at", "photos_expected")
+NUMERIC = ("lon", "lat", "has_point", "accuracy_m", "has_accuracy", "observed_at", "photos_expected", "voice_expected")
 
 
 def together(rows: list[dict]) -> Columns:
