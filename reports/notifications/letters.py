@@ -20,16 +20,16 @@ class Link:
 class Letter:
     """One message in one language, before a channel gives it a form. All of it is plain text; nothing is markup.
 
-    key: the same for the same message however often it is sent, and it tells nothing to a stranger.
-    short: the whole message in one breath, for channels that count letters; the main link belongs behind it.
-    quote: words of the staff, between `lines` and `after`. answers: links below `question`. stop: ends all messages about this report.
+    key: the same for the same message however often it is sent, and it tells nothing to a stranger. code: of the report, grouped.
+    heading: what happened; with the code behind it, it is the whole message in one breath (`subject`).
+    quote: words of the staff, between `lines` and `after`. answers: links below `question`, with `hint` under them.
+    stop: ends all messages about this report; `why` says how it came to them.
     """
 
     key: str
     language: str
     kind: str
-    subject: str
-    short: str
+    heading: str
     code: str
     lines: tuple[str, ...]
     main: Link
@@ -39,6 +39,12 @@ class Letter:
     after: tuple[str, ...] = ()
     question: str = ""
     answers: tuple[Link, ...] = ()
+    hint: str = ""
+
+    @property
+    def subject(self) -> str:
+        """“Cleaned: DN 7K4QX 29MWB”: enough for a subject, an SMS (with the main link behind it), or the title of a push."""
+        return f"{self.heading}: {self.code}"
 
 
 class NotHandedOver(Exception):

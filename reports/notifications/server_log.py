@@ -1,4 +1,4 @@
-"""Where messages go while no e-mail provider is configured: into this server's log, without address and without secret."""
+"""Where messages go while no e-mail provider is configured: a line in this server's log, without address, place or secret."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 class ServerLog:
-    """Reaches nobody, and the staff's page says so. What a reporter would have read is in the worker's log."""
+    """Reaches nobody, and the staff's page says so."""
 
     name = "log"
 
@@ -23,5 +23,4 @@ class ServerLog:
         return contact.email
 
     def send(self, to: str, letter: Letter) -> None:
-        said = "\n".join([letter.subject, "", *letter.lines, letter.main.url])
-        logger.info("no e-mail provider is configured (CITYLAB_EMAIL_BACKEND); this was not sent:\n%s", said)
+        logger.info("not sent, for no e-mail provider is configured (CITYLAB_EMAIL_BACKEND): %s <%s>", letter.subject, letter.main.url)

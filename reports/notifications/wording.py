@@ -29,13 +29,14 @@ LONGEST_REASON = 1_000  # letters; the whole of it is on the receipt
 class _Words:
     """What differs from kind to kind."""
 
-    subject: str
+    heading: str
     lines: tuple[str, ...]
     to_receipt: str
     quote: str = ""
     after: tuple[str, ...] = ()
     question: str = ""
     answers: tuple[Link, ...] = ()
+    hint: str = ""
 
 
 def letter(message: Message) -> Letter:
@@ -43,13 +44,13 @@ def letter(message: Message) -> Letter:
     report: Report = message.report
     language = report.language or settings.LANGUAGE_CODE
     with override(language):
-        code = grouped(report.code)
-        words = WORDS[message.kind](report, code)
+        words = WORDS[message.kind](report)
         place = public_place(report)
         where = (_("Place: %(place)s.") % {"place": place},) if place else ()
         return Letter(
-            key=key_of(message), language=language, kind=message.kind, code=code, subject=words.subject, short=words.subject + ".",
-            lines=(*where, *words.lines), quote=words.quote, after=words.after, question=words.question, answers=words.answers,
+            key=key_of(message), language=language, kind=message.kind, heading=words.heading, code=grouped(report.code),
+            lines=(*where, *words.lines), quote=words.quote, after=words.after,
+            question=words.question, answers=words.answers, hint=words.hint,
             main=Link(words.to_receipt, receipt_url(report)),
             why=_("This message was sent automatically, because it was asked for with the report."),
             stop=Link(_("Stop messages about this report"), stop_url(report)),
@@ -63,42 +64,43 @@ def key_of(message: Message) -> str:
     return base64.b32encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode("ascii").lower()
 
 
-def _received(report: Report, code: str) -> _Words:
+def _received(report: Report) -> _Words:
     progress = progress_of(report)
     due = (_("%(who)s will look at it by %(day)s.") % {"who": progress.who, "day": last_day(progress.due)},) if progress.due else ()
     return _Words(
-        subject=_("Report %(code)s has been received") % {"code": code},
+        heading=_("The report has been received"),
         lines=(*due, _("The next message comes when the place is clean, or when the report cannot be handled.")),
         to_receipt=_("See the report"),
     )
 
 
-def _cleaned(report: Report, code: str) -> _Words:
+def _cleaned(report: Report) -> _Words:
     case = _standing(report)
     visit = case.cleanups.order_by("-at", "-id").first()
     when = {"moment": moment(case.cleaned_at)}
     if visit and visit.nothing_found:
-        subject, done = _("Looked at, nothing found: report %(code)s"), _("Somebody was there on %(moment)s and found no waste.")
+        heading, done = _("Looked at, nothing found"), _("Somebody was there on %(moment)s and found no waste.")
     else:
-        subject, done = _("Cleaned: report %(code)s"), _("The place was cleaned on %(moment)s.")
+        heading, done = _("The place has been cleaned"), _("Cleaned on %(moment)s.")
     shown = Photo.objects.filter(cleanup__case=case, kind=Photo.Kind.AFTER, state=Photo.State.PUBLISHED).exists()
     photo = _("The photo taken there can be seen now.") if shown else _("The photo taken there can be seen as soon as it has been checked.")
     until = case.cleaned_at + timedelta(days=DAYS_TO_ANSWER)
     return _Words(
-        subject=subject % {"code": code},
+        heading=heading,
         lines=(done % when, photo, _("Thank you. This report helped.")),
         to_receipt=_("See the photo"),
-        question=_("Is the place clean? An answer is possible until %(day)s.") % {"day": day(until)},
+        question=_("Is the place clean?"),
         answers=(Link(_("It is clean"), answer_url(report, "clean")), Link(_("It is not clean"), answer_url(report, "dirty"))),
+        hint=_("An answer is possible until %(day)s.") % {"day": day(until)},
     )
 
 
-def _refused(report: Report, code: str) -> _Words:
+def _refused(report: Report) -> _Words:
     event = _standing(report).events.filter(kind=CaseEvent.Kind.REFUSED).order_by("-at", "-id").first()
     line = settings.CITY.hotline
     ask = _("Questions: call %(number)s (%(hours)s).") % {"number": line.number, "hours": line.hours}
     return _Words(
-        subject=_("Report %(code)s cannot be handled") % {"code": code},
+        heading=_("The report cannot be handled"),
         lines=(_("The city gives this reason:"),),
         quote=Truncator(clean_text(event.reason)).chars(LONGEST_REASON) if event else "",
         after=(_("Thank you all the same."), ask),
@@ -114,7 +116,7 @@ def _standing(report: Report) -> Case:
     return case
 
 
-WORDS: dict[str, Callable[[Report, str], _Words]] = {
+WORDS: dict[str, Callable[[Report], _Words]] = {
     Message.Kind.RECEIVED: _received,
     Message.Kind.CLEANED: _cleaned,
     Message.Kind.REFUSED: _refused,

@@ -269,7 +269,7 @@ def test_text_and_html_say_the_same(kind, language, case, told, cleaned):
     html = words_of_html(made.alternatives[0].content)
     for line in filter(None, made.body.splitlines()):
         assert " ".join(line.split()) in html, line
-    for line in [letter.subject, *letter.lines, *letter.after, letter.why, letter.stop.url, letter.main.url]:
+    for line in [letter.heading, letter.code, letter.hint, *letter.lines, *letter.after, letter.why, letter.stop.url, letter.main.url]:
         assert line in made.body
 
 
@@ -281,9 +281,9 @@ def test_each_report_is_answered_in_its_own_language(case, told, cleaned):
     cleaned(thing)
     send_all()
     said = {m.to[0]: m for m in mail.outbox}
-    assert said["lan@example.org"].subject.startswith("Đã dọn xong: phản ánh DN ")
-    assert said["ann@example.org"].subject.startswith("Cleaned: report DN ")
-    assert said["old@example.org"].subject.startswith("Đã dọn xong")
+    assert said["lan@example.org"].subject.startswith("Chỗ này đã dọn xong: DN ")
+    assert said["ann@example.org"].subject.startswith("The place has been cleaned: DN ")
+    assert said["old@example.org"].subject.startswith("Chỗ này đã dọn xong")
     assert "/en/" in said["ann@example.org"].body and "/en/" not in said["lan@example.org"].body
     assert "/dung-tin/" in said["lan@example.org"].body
     assert said["ann@example.org"].extra_headers["Content-Language"] == "en"
@@ -371,7 +371,7 @@ class Pigeon:
         return contact.phone
 
     def send(self, to, letter):
-        self.flown.append((to, letter.short, letter.main.url))
+        self.flown.append((to, letter.subject, letter.main.url))
 
 
 def test_a_new_channel_is_one_row_of_the_table(case, told, cleaned, monkeypatch):
@@ -394,8 +394,8 @@ def test_without_a_provider_e_mail_reaches_nobody_and_the_log_holds_no_address(c
     cleaned(thing)
     send_all()
     assert Message.objects.get().channel == "log"
-    assert "Đã dọn xong" in caplog.text
-    assert "lan@" not in caplog.text and "/dung-tin/" not in caplog.text
+    assert "Chỗ này đã dọn xong" in caplog.text
+    assert "lan@" not in caplog.text and "West" not in caplog.text and "/dung-tin/" not in caplog.text
     assert intake.secret_token(one.uuid) not in caplog.text
 
 
