@@ -13,14 +13,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from citylab.templatetags.words import day
-from reports import casework
+from reports import casework, notifications
 from reports.codes import random_codes
 from reports.geography.area_index import NOWHERE, areas_index
 from reports.geography.routing import body_for
 from reports.grouping import Grouping
 from reports.models import Area, Case
+from reports.models.case import Status
 from reports.waiting_reports import KnownCases, Waiting, cursor, next_ids
 
+CLEAN = (Status.CLEANED, Status.VERIFIED)
 PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is the centre of such a cell
 
 
@@ -46,6 +48,9 @@ def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> 
         )
         if tell.rowcount != len(waiting):
             raise RuntimeError("Some of these reports were grouped or deleted by somebody else meanwhile; nothing was written.")
+    there = [(row.id, int(cases.ids[case])) for row, case in zip(waiting, grouping.case.tolist(), strict=True) if case < len(cases.ids)]
+    if late := [report for report, case in there if cases.facts[case][0] in CLEAN]:
+        notifications.tell_joined(late)
 
 
 def _open_cases(
