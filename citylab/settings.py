@@ -232,5 +232,5 @@ LOGGING = {
     "filters": {"without_addresses": {"()": "citylab.log_addresses.WithoutAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_addresses"]}},
     "root": {"handlers": ["console"], "level": env("CITYLAB_LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}, "pyogrio": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    "loggers": {"axes": {"level": "WARNING"}, "pyogrio": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "weasyprint": {"level": "WARNING"}},
 }

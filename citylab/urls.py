@@ -18,6 +18,7 @@ urlpatterns = [
         path("", include("reports.addresses.mine")),
         path("", include("reports.addresses.receipts")),
         path("", include("reports.addresses.city_pages")),
+        path("", include("analytics.addresses.public_pages")),
         path("", include("reports.addresses.messages")),
         path("", include("reports.addresses.help_pages")),
         path("", include("citylab.addresses.accounts")),

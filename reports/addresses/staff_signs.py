@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-urlpatterns: list[URLPattern] = []
+from reports.pages import staff_signs as pages
+
+urlpatterns = [
+    path(_("staff/signs/"), pages.signs_page, name="staff-signs"),
+    path(_("staff/signs/print/"), pages.print_signs, name="staff-sign-pdf"),
+]
