@@ -20,6 +20,7 @@ async function save(fields, photos = [], voice = null) {
   await write(["draft"], (draft) => {
     draft.put({ fields, at: Date.now() }, "fields");
     if (files) draft.put(files, "files");
+    draft.transaction.commit?.(); // a page that is being closed hears no more answers
   });
   kept = blobs;
 }

@@ -26,7 +26,7 @@ export function panelsOf(main, { onShow, gate = (name) => name }) {
     document.title = steps[name].dataset.title ? `${steps[name].dataset.title} – ${title.split(" – ").at(-1)}` : title;
     onShow(name, steps[name]);
     if (!focus) return;
-    const heading = steps[name].querySelector("h1, h2");
+    const heading = [...steps[name].querySelectorAll("h1")].find((one) => !one.closest("[hidden]"));
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
     scrollTo({ top: 0, behavior: "instant" });

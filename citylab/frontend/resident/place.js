@@ -132,8 +132,10 @@ export function placePanel(panel, report, watch, onChange) {
     ward.value = spot.area;
     choose(spot);
     map?.moveTo(spot);
+    others.open = false;
     heading.tabIndex = -1;
     heading.focus();
+    scrollTo({ top: 0, behavior: "instant" });
   });
   panel.querySelector("[name=search]")?.addEventListener("click", (event) => {
     event.preventDefault();
@@ -160,7 +162,9 @@ export function placePanel(panel, report, watch, onChange) {
         },
       });
       opener.hidden = true;
-      $("map-box").querySelector("button").focus();
+      $("map-status").textContent = "";
+      $("map-box").scrollIntoView({ block: "start" });
+      $("map-box").querySelector("button").focus({ preventScroll: true });
     } catch (fault) {
       console.warn(fault);
       $("map-box").hidden = true;

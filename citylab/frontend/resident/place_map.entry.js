@@ -55,8 +55,12 @@ export function placeMap(box, { start, phone, onMove }) {
   function told() {
     box.dataset.lon = centre.lon;
     box.dataset.lat = centre.lat;
-    if (fix) document.getElementById("map-status").textContent = fromPhone(offset(fix, centre));
+    say();
     onMove(centre, FINGER_PX * pixel());
+  }
+
+  function say() {
+    if (fix) document.getElementById("map-status").textContent = fromPhone(offset(fix, centre));
   }
 
   /** “15 m north of the phone's position”, for those who do not see it. */
@@ -105,6 +109,7 @@ export function placeMap(box, { start, phone, onMove }) {
       if (point.lon === null) return;
       centre = { lon: point.lon, lat: point.lat };
       map.jumpTo({ center: [centre.lon, centre.lat], zoom: NEAR });
+      say();
     },
   };
 }

@@ -46,10 +46,13 @@ function start(found) {
 
   // --- what is kept ----------------------------------------------------------------------------
   const keep = keeper(report, forms, () => say($("photo-status"), text("storageFull")));
-  const changed = () => keep.later();
-  for (const form of forms) form.addEventListener("input", changed);
-  document.addEventListener("visibilitychange", () => document.hidden && keep.now());
-  addEventListener("pagehide", () => keep.now());
+  const changed = () => keep.now();
+  for (const form of forms) {
+    form.addEventListener("input", keep.later);
+    form.addEventListener("change", changed);
+  }
+  document.addEventListener("visibilitychange", () => document.hidden && keep.last());
+  addEventListener("pagehide", keep.last);
 
   // --- the parts ---------------------------------------------------------------------------------
   const watch = positionWatch(() => spot.fixed());
@@ -269,6 +272,7 @@ function start(found) {
     if (!report.spot.source && Date.now() - at > FRESH_MS) Object.assign(report, { here: "ask", answered: false });
     fill(forms, values);
     drawAll();
+    keep.now();
     if (report.spot.source && !report.sameCase) around.look(report.spot);
   }
 
@@ -290,7 +294,7 @@ function start(found) {
   }
 
   function askToResume() {
-    const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short", hour12: false });
+    const day = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
     const parts = [day.format(restored.at), counted("photo", restored.report.photos.length), restored.report.spot.words];
     $("resume-what").textContent = parts.filter(Boolean).join(" · ");
     photo.classList.add("asking");

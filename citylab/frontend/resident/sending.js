@@ -44,7 +44,7 @@ export function sending(panel, onRefused) {
   document.addEventListener("outbox", async ({ detail: { uuid, state, receipt, message } }) => {
     if (uuid !== sent || leaving) return;
     if (state === "sending") say(text("sendingNow"));
-    else if (state === "waiting" && !receipt) say(message || text("waitingForNetwork"));
+    else if (state === "waiting" && !receipt) say(`${message} ${text("keptUntilSent")}`.trim());
     else if (state === "sent" || state === "taken") leave(receipt.secret_url || receipt.url);
     else if (state === "refused") {
       const item = (await list()).find((one) => one.uuid === uuid);

@@ -2,7 +2,7 @@
 import { draft } from "./outbox.js";
 import { NOWHERE } from "./spot.js";
 
-const PAUSE_MS = 400; // while somebody types, a draft is kept this long after the last letter
+const PAUSE_MS = 200; // letters typed within it are kept together
 
 /** A report without anything in it. `at`: when its first photo was taken, ISO 8601. `here`: whether the phone is where the
  * waste is, "yes", "no" or "ask"; `answered`: the person has said so. `sameCase`: a case's code, "new", or null: not asked. */
@@ -46,14 +46,13 @@ export function fill(panels, given) {
   }
 }
 
-/** Keeps the report as a draft after every change: `later()` soon, `now()` at once, `end()` never again.
- * `onTrouble` is called when the phone cannot keep it. */
+/** Keeps the report as a draft after every change: `now()` at once, `later()` in a moment, while somebody types, `last()` when
+ * the page may be going away, `end()` never again. `onTrouble` is called when the phone cannot keep it. */
 export function keeper(report, panels, onTrouble) {
   let timer = null;
-  let busy = null;
-  let again = false;
+  let writing = Promise.resolve();
+  let waiting = false; // one write at a time, and at most one after it
   let ended = false;
-
   let saved = false;
 
   /** Whether somebody would miss it: what the phone found out by itself is found out again. */
@@ -62,41 +61,41 @@ export function keeper(report, panels, onTrouble) {
     return typed || report.photos.length > 0 || report.voice || values.waste_types?.length > 0 || !["", "gps"].includes(report.spot.source);
   }
 
-  function now() {
-    clearTimeout(timer);
-    timer = null;
-    if (ended) return busy;
-    if (busy) {
-      again = true; // one write at a time, the newest last
-      return busy;
-    }
+  function write() {
+    waiting = false;
+    if (ended) return;
     const { photos, voice, ...rest } = report;
     const ready = photos.filter(({ blob }) => blob);
     const fields = { ...rest, values: answers(panels), sources: ready.map(({ source }) => source) };
     const worth = worthKeeping(fields.values);
-    if (!worth && !saved) return busy;
+    if (!worth && !saved) return;
     saved = worth;
-    busy = (worth ? draft.save(fields, ready.map(({ blob }) => blob), voice) : draft.clear()).catch(onTrouble).then(() => {
-      busy = null;
-      if (again && !ended) {
-        again = false;
-        return now();
-      }
-    });
-    return busy;
+    return (worth ? draft.save(fields, ready.map(({ blob }) => blob), voice) : draft.clear()).catch(onTrouble);
+  }
+
+  function now() {
+    clearTimeout(timer);
+    timer = null;
+    if (!waiting) writing = writing.then(write);
+    waiting = true;
+    return writing;
   }
 
   return {
     now,
     later() {
-      clearTimeout(timer);
-      timer = setTimeout(now, PAUSE_MS);
+      timer ??= setTimeout(now, PAUSE_MS);
+    },
+    /** Without waiting for its turn: there may be no later. */
+    last() {
+      if (timer !== null || waiting) write();
     },
     /** Resolves when nothing is being written any more. */
     async end() {
       ended = true;
       clearTimeout(timer);
-      await busy;
+      timer = null;
+      await writing;
     },
     resume() {
       ended = false;
