@@ -24,7 +24,11 @@ logger = logging.getLogger(__name__)
 
 Tick = Callable[[int], object]
 VOICE = "voice"  # recordings lie in a store of their own and are reaped alike
-NAMES = {store.ORIGINALS: ("original_name",), store.RENDITIONS: ("large_name", "small_name"), VOICE: ("name",)}
+NAMES = {
+    store.ORIGINALS: ("original_name",),
+    store.RENDITIONS: ("large_name", "small_name", "public_large_name", "public_small_name"),
+    VOICE: ("name",),
+}
 OWNERS = {store.ORIGINALS: Photo, store.RENDITIONS: Photo, VOICE: VoiceNote}  # whose columns these are
 EXPECTED = (
     (store.ORIGINALS, "original_name", "original_sha256"),
