@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -21,8 +23,10 @@ QUESTIONS = "questions"  # the city may ask back where the waste is
 PURPOSES = (PROGRESS, QUESTIONS)  # each with a box of its own
 LONGEST = 200  # of each detail; an e-mail address has at most 254, a Vietnamese one rarely 60
 
-_PHONE = re.compile(r"\+?[\d ().-]{6,30}")
-_EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>()]+")
+DIGITS = range(8, 16)  # of a telephone number: “0236 1022” has 8, E.164 allows 15
+
+_PHONE = re.compile(r"[\d +().\u00a0\u202f-]+")
+_EMAIL = re.compile(r"[^@\s,;<>()\"\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s,;<>()\[\]]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,29 @@ def refusals_of(details: ContactDetails) -> list[Refusal]:
         found.append(Refusal("contact", "purpose_unknown", {"purposes": unknown}))
     if not (details.phone or details.email) or max(len(details.phone), len(details.email), len(details.name)) > LONGEST:
         found.append(Refusal("contact", "contact_unreadable", {}))
-    elif details.phone and not _PHONE.fullmatch(details.phone):
+    elif details.phone and not is_phone(details.phone):
         found.append(Refusal("contact", "phone_unreadable", {}))
-    elif details.email and not _EMAIL.fullmatch(details.email):
+    elif details.email and not is_mail_address(details.email):
         found.append(Refusal("contact", "email_unreadable", {}))
     if not details.consent:
         found.append(Refusal("contact", "consent_missing", {}))
     return found
+
+
+def is_phone(text: str) -> bool:
+    """Whether somebody can dial it: with or without +84, and with spaces, dots, dashes and brackets as people write them."""
+    return bool(_PHONE.fullmatch(text)) and sum(letter.isdecimal() for letter in text) in DIGITS
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a letter can be sent there: one usual address, whose part before the @ every provider takes."""
+    if not _EMAIL.fullmatch(text) or not text.partition("@")[0].isascii():
+        return False
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def purpose_words(purpose: str) -> str:

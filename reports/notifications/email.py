@@ -11,16 +11,15 @@ from urllib.parse import urlsplit
 
 from anymail.exceptions import AnymailAPIError, AnymailInvalidAddress, AnymailRecipientsRefused, AnymailUnsupportedFeature
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils.translation import override
 from requests import ConnectTimeout
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from reports.contacts import ContactDetails
+from reports.contacts import ContactDetails, is_mail_address
 from reports.notifications.letters import Letter, NotHandedOver, Unreachable
 
 NO_ANSWER_OF_ITS_OWN = (502, 504)  # said by a gateway in between: what the provider did is unknown
@@ -32,7 +31,7 @@ class Email:
     name = "email"
 
     def can_reach(self, contact: ContactDetails) -> bool:
-        return is_configured() and is_address(contact.email)
+        return is_configured() and is_mail_address(contact.email)
 
     def address_of(self, contact: ContactDetails) -> str:
         return contact.email
@@ -67,15 +66,6 @@ class Email:
 def is_configured() -> bool:
     """Whether a provider is named; without one there is only the console."""
     return not settings.EMAIL_BACKEND.endswith("console.EmailBackend")
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent there: a usual address, whose part before the @ every provider takes."""
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return text.isascii() or text.partition("@")[0].isascii()
 
 
 def letter_as_mail(to: str, letter: Letter, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:

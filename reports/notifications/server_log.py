@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from reports.contacts import ContactDetails
-from reports.notifications.email import is_address, is_configured
+from reports.contacts import ContactDetails, is_mail_address
+from reports.notifications.email import is_configured
 from reports.notifications.letters import Letter
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ class ServerLog:
     name = "log"
 
     def can_reach(self, contact: ContactDetails) -> bool:
-        return not is_configured() and is_address(contact.email)
+        return not is_configured() and is_mail_address(contact.email)
 
     def address_of(self, contact: ContactDetails) -> str:
         return contact.email
