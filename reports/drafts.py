@@ -34,12 +34,6 @@ class TooManyPhotos(PhotoRefused):
     code = "bad_position"
 
 
-class EmptyFile(PhotoRefused):
-    """A file of no bytes: a download that broke off, a full card."""
-
-    code = "empty"
-
-
 @dataclass(frozen=True)
 class KeptFile:
     """A photo or a voice note that waits for its report. `name` is what the phone called it, `stored` its name in the store."""

@@ -42,7 +42,7 @@ SEARCH: dict[str, Any] = {
     "summary": "Places, streets and units by name",
     "tags": ["places"],
     "auth": [],
-    "parameters": [_query("q", {"type": "string", "minLength": 2}, "A name or part of it; accents may be left out, former names are known.")],
+    "parameters": [_query("q", TEXT, "A name or part of it, two letters or more; accents may be left out, former names are known.")],
     "responses": _answer(
         _object(
             {

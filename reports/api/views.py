@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from django.utils import translation
 from django.utils.translation import gettext_lazy
@@ -30,7 +31,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # The site takes the language from the path, and these paths have none.
-        translation.activate(translation.get_language_from_request(request))
+        asked = request.query_params.get("lang", "")
+        known = asked in settings.CITY.languages
+        translation.activate(asked if known else translation.get_language_from_request(request))
         super().initial(request, *args, **kwargs)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:

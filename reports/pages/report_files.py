@@ -22,9 +22,10 @@ def take_photos(request: HttpRequest, draft: Draft) -> dict[str, list[str]]:
     sentences = []
     files = [file for name in ("photo_camera", "photo_gallery") for file in request.FILES.getlist(name)]
     for file in files:
+        if not file.size:
+            sentences.append(named_sentence(file, why_not("empty")))
+            continue
         try:
-            if not file.size:
-                raise drafts.EmptyFile
             drafts.keep_photo(draft, _bytes(file), file.name or "")
         except PhotoRefused as refusal:
             sentences.append(named_sentence(file, why_not(refusal.code)))

@@ -104,9 +104,10 @@ def _attach(report: Report, draft: Draft) -> list[str]:
     troubles = []
     for position, kept in enumerate(drafts.photos_of(draft), start=1):
         body = drafts.bytes_of(kept)
+        if body is None:
+            troubles.append("broken")
+            continue
         try:
-            if body is None:
-                raise drafts.EmptyFile
             receive_photo(report, position, body)
         except PhotoRefused as refusal:
             troubles.append(refusal.code)

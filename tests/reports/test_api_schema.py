@@ -23,6 +23,9 @@ OPERATIONS = [
     ("GET", "cases/"),
     ("GET", "areas/"),
     ("GET", "waste-types/"),
+    ("GET", "where/"),
+    ("GET", "search/"),
+    ("GET", "nearby/"),
 ]
 
 load_all_checks()
@@ -53,7 +56,7 @@ def test_no_answer_breaks_the_document_s_promises(api, method, path, mode):
     @given(sent=api[f"/api/v1/{path}"][method].as_strategy(generation_mode=mode))
     @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def promises_are_kept(sent):
-        sent.call_and_validate(checks=PROMISES)
+        sent.call_and_validate(checks=PROMISES, headers={"accept-encoding": "identity"})  # its WSGI client unpacks nothing
 
     promises_are_kept()
 

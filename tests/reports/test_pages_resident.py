@@ -45,131 +45,43 @@ def picture(tmp_path):
     return make
 
 
-def form(**given) -> dict:
-    return {"id": str(uuid.uuid4()), "problem": "litter", "amount": "bag", "area": "W1", "description": "túi ni lông", **given}
-
-
-def hidden(page: str, name: str) -> list[str]:
-    return re.findall(rf'name="{name}" value="([^"]*)"', page)
-
-
 def test_the_first_page_leads_to_the_form_and_names_the_hotline(visitor, db):
     page = visitor.get("/").content.decode()
     assert 'href="/bao/"' in page
     assert 'href="tel:02361022"' in page
 
 
-def test_no_resident_page_sets_a_cookie(visitor, two_areas):
-    answers = [visitor.get("/"), visitor.get("/bao/"), visitor.post("/bao/", form()), visitor.get("/en/report/"), visitor.get("/p/0000000000/")]
-    assert [dict(answer.cookies) for answer in answers] == [{}] * 5
+def test_no_first_page_or_receipt_sets_a_cookie(visitor, two_areas):
+    answers = [visitor.get("/"), visitor.get("/bao/"), visitor.get("/en/report/"), visitor.get("/p/0000000000/")]
+    assert [dict(answer.cookies) for answer in answers] == [{}] * 4
 
 
-def test_a_report_sent_by_a_plain_form_is_redirected_to_its_secret_page(visitor, two_areas, kinds):
-    sent = form(waste_types=["bottles"])
-    answer = visitor.post("/bao/", sent)
-    key = uuid.UUID(sent["id"])
-    assert (answer.status_code, answer["Location"]) == (303, f"/p/{code_of(key)}/{secret_token(key)}/")
-    report = Report.objects.get()
-    assert (report.area.code, report.location, report.amount, report.channel) == ("W1", None, "bag", "web")
-    assert list(report.waste_types.values_list("code", flat=True)) == ["bottles"]
+def test_the_first_page_shows_the_three_public_cases_that_were_seen_last(visitor, case, noon):
+    from datetime import timedelta
+
+    for hours, status in enumerate(("new", "confirmed", "verified", "new", "refused")):
+        case(status=status, at=noon - timedelta(hours=hours), lon=108.203 + hours / 1000)
+    page = visitor.get("/").content.decode()
+    assert page.count('class="case"') == 3
+    words = re.findall(r'class="state (\w*)">([^<]+)<', page)
+    assert [tone for tone, _words in words] == ["", "warn", "good"]
+    assert words[0][1] == "Đã tiếp nhận" and words[2][1] == "Đã dọn xong (có ảnh)"
 
 
-def test_the_position_of_the_phone_is_kept_with_its_accuracy(visitor, two_areas):
-    visitor.post("/bao/", form(area="", lon="108.2051", lat="16.0551", accuracy_m="12"))
-    report = Report.objects.get()
-    assert (round(report.location.x, 4), report.accuracy_m, report.location_source) == (108.2051, 12, "gps")
+def test_the_first_page_tells_no_moment_and_no_exact_place_of_a_case(visitor, report, case):
+    sent = report(description="nhà tôi số 12")
+    page = visitor.get("/").content.decode()
+    assert "nhà tôi" not in page and sent.code not in page and "108.205" not in page
 
 
-def test_a_position_of_a_kilometre_or_more_gives_way_to_the_ward_that_was_chosen(visitor, two_areas):
-    visitor.post("/bao/", form(lon="108.2151", lat="16.0551", accuracy_m="3000"))
-    report = Report.objects.get()
-    assert (report.location, report.area.code) == (None, "W1")
+def test_a_notice_in_force_greets_on_the_first_page(visitor, two_areas):
+    from django.utils import timezone
 
+    from reports.models import Notice
 
-def test_the_place_in_the_resident_s_words_comes_first_in_the_note(visitor, two_areas):
-    visitor.post("/bao/", form(where="sau cổng chợ"))
-    assert Report.objects.get().description == "Nơi: sau cổng chợ\ntúi ni lông"
-
-
-def test_a_report_without_a_place_comes_back_with_everything_that_was_filled_in(visitor, two_areas, kinds):
-    answer = visitor.post("/bao/", form(area="", where="gần <cầu>", amount="cart", problem="dump", waste_types=["bottles"]))
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "<title>Lỗi:" in page
-    assert page.count("Chọn phường, xã hoặc dùng vị trí hiện tại.") == 3  # summary, beside the field, for the script
-    assert "gần &lt;cầu&gt;" in page
-    assert "túi ni lông</textarea>" in page
-    assert re.search(r'value="cart" checked', page) and re.search(r'value="dump" checked', page)
-    assert re.search(r'value="bottles" checked', page)
-    assert Report.objects.count() == 0
-
-
-def test_the_description_of_the_place_alone_does_not_say_what_is_there(visitor, two_areas):
-    answer = visitor.post("/bao/", form(description="", where="sau cổng chợ"))
-    assert answer.status_code == 422
-    assert "Thêm ảnh hoặc ghi vài chữ về chỗ rác." in answer.content.decode()
-
-
-def test_a_note_of_more_than_4000_characters_comes_back_whole(visitor, two_areas):
-    answer = visitor.post("/bao/", form(description="ở" * 4001))
-    assert answer.status_code == 422
-    assert "ở" * 4001 in answer.content.decode()
-
-
-def test_more_text_than_is_read_into_memory_gets_a_page_that_says_so(visitor, two_areas):
-    answer = visitor.post("/bao/", form(description="x" * 70_000))
-    assert answer.status_code == 413
-    assert "Gửi một lần quá nhiều" in answer.content.decode()
-
-
-def test_photos_arrive_with_the_report(visitor, two_areas, picture):
-    visitor.post("/bao/", form(description="", photo_camera=picture(), photo_gallery=[picture("b.jpg", "navy")]))
-    assert list(Photo.objects.order_by("position").values_list("position", "report__photos_expected")) == [(1, 2), (2, 2)]
-
-
-def test_photos_of_a_form_that_came_back_need_not_be_chosen_again(visitor, two_areas, picture):
-    sent = form(area="", description="")
-    page = visitor.post("/bao/", {**sent, "photo_gallery": [picture()]}).content.decode()
-    assert "beach.jpg" in page
-    answer = visitor.post("/bao/", {**sent, "area": "W1", "kept": hidden(page, "kept")})
-    assert answer.status_code == 303
-    assert Photo.objects.get().original_format == "JPEG"
-
-
-def test_a_kept_photo_belongs_to_its_own_form_only(visitor, two_areas, picture):
-    page = visitor.post("/bao/", form(area="", photo_gallery=[picture()])).content.decode()
-    visitor.post("/bao/", form(kept=hidden(page, "kept")))
-    assert Photo.objects.count() == 0
-
-
-def test_a_photo_that_cannot_be_used_never_loses_the_report(visitor, two_areas):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    broken = SimpleUploadedFile("a.jpg", b"not a picture", "image/jpeg")
-    answer = visitor.post("/bao/", form(description="", photo_gallery=[broken]), follow=True)
-    assert Report.objects.count() == 1
-    page = answer.content.decode()
-    assert "Phản ánh đã được lưu, nhưng có ảnh không dùng được." in page
-    assert "Tệp này không phải là ảnh." in page
-
-
-def test_a_form_sent_twice_is_one_report(visitor, two_areas):
-    sent = form()
-    first, second = visitor.post("/bao/", sent), visitor.post("/bao/", sent)
-    assert (first["Location"], Report.objects.count()) == (second["Location"], 1)
-
-
-def test_a_form_changed_after_sending_shows_the_receipt_and_says_what_was_kept(visitor, two_areas):
-    sent = form()
-    visitor.post("/bao/", sent)
-    answer = visitor.post("/bao/", {**sent, "description": "something else"})
-    assert answer.status_code == 409
-    assert f"/p/{code_of(uuid.UUID(sent['id']))}/" in answer.content.decode()
-    assert Report.objects.get().description == "túi ni lông"
-
-
-def test_an_id_that_is_no_uuid_is_replaced(visitor, two_areas):
-    assert visitor.post("/bao/", form(id="'; drop table")).status_code == 303
+    Notice.objects.create(title="Sau bão: <b>đang dọn</b>", text="Xong trước 25/11.", stretch=two_areas[0].polygon, starts_at=timezone.now())
+    page = visitor.get("/").content.decode()
+    assert "Sau bão: &lt;b&gt;đang dọn&lt;/b&gt;" in page and "Xong trước 25/11." in page
 
 
 def test_the_receipt_shows_nothing_that_the_resident_wrote(visitor, report):
@@ -220,10 +132,10 @@ def test_the_secret_page_is_kept_by_nobody_else(visitor, report):
 
 
 def test_every_page_is_there_in_english(visitor, two_areas):
-    page = visitor.get("/en/report/").content.decode()
+    page = visitor.get("/en/").content.decode()
     assert '<html lang="en">' in page
-    assert "Send the report" in page
-    assert 'href="/bao/"' in page
+    assert "Seen plastic waste?" in page
+    assert 'hreflang="vi"' in page
 
 
 def test_address_words_are_vietnamese_and_english():
@@ -249,10 +161,3 @@ def test_the_back_button_finds_the_form_with_its_id_so_that_nothing_is_sent_twic
     assert "no-store" not in client.get("/bao/")["Cache-Control"]
 
 
-def test_a_position_that_is_off_by_kilometres_asks_for_the_ward(client, two_areas):
-    form = {"id": str(uuid.uuid4()), "lon": "108.205", "lat": "16.055", "accuracy_m": "3000", "description": "túi ni lông"}
-    answer = client.post("/bao/", form)
-    assert (answer.status_code, Report.objects.count()) == (422, 0)
-    assert "3000 m" in answer.content.decode()
-    assert client.post("/bao/", {**form, "area": "W1"}).status_code == 303
-    assert Report.objects.get().location is None

@@ -4,11 +4,9 @@ import json
 import uuid
 
 import pytest
-from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from reports import drafts
 from reports.models import Report
 
 HERE = {"type": "Point", "coordinates": [108.205, 16.055]}
@@ -76,13 +74,6 @@ def test_a_body_of_another_kind_or_too_large_is_refused(client):
 
 
 @pytest.mark.django_db
-def test_the_forms_fields_are_as_hard_as_the_apis(client, two_areas):
-    for name, value in {"id": "\0", "lon": "1_0", "lat": "٣", "accuracy_m": "1e309", "area": "\0", "where": "\0", "amount": "\0", "problem": "\0", "description": "a\0b", "waste_types": ["\0"] * 500}.items():
-        fields = {"id": str(uuid.uuid4()), "area": "W1", "description": "túi", name: value}
-        assert client.post(reverse("report"), fields).status_code in (303, 422), name
-
-
-@pytest.mark.django_db
 def test_contact_without_consent_is_kept_nowhere(client, two_areas):
     assert send(client, contact={"phone": "0905123456", "consent": False}).status_code == 400
     assert not Report.objects.exists()
@@ -91,12 +82,13 @@ def test_contact_without_consent_is_kept_nowhere(client, two_areas):
 @pytest.mark.django_db
 def test_too_many_parts_of_a_form_are_too_much(client):
     many = {f"f{number}": SimpleUploadedFile("a", b"a") for number in range(150)}
-    assert client.post(reverse("report"), many).status_code == 413
-    assert client.post(reverse("report"), {f"f{number}": "a" for number in range(1500)}).status_code == 413
+    address = reverse("report-photo", args=[uuid.uuid4()])
+    assert client.post(address, many).status_code == 413
+    assert client.post(address, {f"f{number}": "a" for number in range(1500)}).status_code == 413
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["report", "sign-in", "members"])
+@pytest.mark.parametrize("name", ["report-photo", "report-send", "sign-in", "members"])
 def test_a_body_that_would_fill_the_disk_is_refused_unread(name, client):
     class Unread:
         def read(self, *_):
@@ -104,30 +96,9 @@ def test_a_body_that_would_fill_the_disk_is_refused_unread(name, client):
 
         readline = read
 
-    answer = client.generic("POST", reverse(name), b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH="99999999999", **{"wsgi.input": Unread()})
+    address = reverse(name, args=[uuid.uuid4()] if name.startswith("report-") else [])
+    answer = client.generic("POST", address, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH="99999999999", **{"wsgi.input": Unread()})
     assert answer.status_code == 413
-
-
-@pytest.mark.django_db
-def test_kept_photos_are_not_read_again_and_again(client, two_areas, monkeypatch):
-    """One reference, repeated as often as a form holds fields, would be gigabytes in memory."""
-    key, opened = uuid.uuid4(), []
-    monkeypatch.setattr(drafts, "open_kept", lambda *given: opened.append(given))
-    references = [signing.dumps({"n": number}) for number in range(400)]
-    client.post(reverse("report"), {"id": str(key), "kept": references + references})
-    assert len(opened) <= 3
-
-
-@pytest.mark.django_db
-def test_whoever_guesses_the_id_of_an_imported_row_gets_no_secret_address(client, report, two_areas):
-    """The ids of imported rows follow from the rows, which may be public."""
-    imported = report()
-    Report.objects.filter(pk=imported.pk).update(channel="import")
-    answer = client.post(reverse("report"), {"id": str(imported.uuid), "area": "W1", "description": "túi"})
-    assert answer.status_code == 409
-    from reports.codes import secret_token
-
-    assert secret_token(imported.uuid) not in answer.content.decode()
 
 
 @pytest.mark.django_db
