@@ -126,7 +126,8 @@ export function placePanel(panel, report, watch, onChange) {
     others.open = true;
     panel.querySelector("[name=q]").focus();
   });
-  ward.addEventListener("change", () => choose(fromWard(ward.value, ward.value && ward.selectedOptions[0].textContent.trim())));
+  const wardChosen = () => fromWard(ward.value, ward.value && ward.selectedOptions[0].textContent.trim());
+  ward.addEventListener("change", () => choose(wardChosen()));
   const search = searchBox(panel.querySelector("[name=q]"), $("search-list"), $("search-status"), (found) => {
     const spot = fromSearch(found);
     ward.value = spot.area;
@@ -195,6 +196,7 @@ export function placePanel(panel, report, watch, onChange) {
     draw, fixed, search,
     /** What is missing before one can go on: [{field, sentence}]. */
     missing() {
+      if (!report.spot.source && ward.value) choose(wardChosen()); // the page itself may come with a ward
       const { source, accuracy, trouble } = report.spot;
       if (!source) return [{ field: "q", sentence: text("placeMissing") }];
       if (trouble) return [{ field: "q", sentence: trouble }];

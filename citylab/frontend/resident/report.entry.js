@@ -65,6 +65,7 @@ function start(found) {
       if (!report.answered) report.here = !report.photos.length || report.photos.some(({ source }) => source === "camera") ? "yes" : "ask";
       if (report.here === "ask" && report.spot.source === "gps") report.spot = { ...NOWHERE };
       if (report.photos.length && !report.at) report.at = moment();
+      if (report.here === "yes" && report.photos.length && !report.spot.source) watch.start();
       drawPhotoBar();
       spot.draw();
       keep.now();
@@ -110,7 +111,7 @@ function start(found) {
     if (event.target.closest("a, #resume") || event.target.closest("label")?.querySelector("[name=photo_gallery]") || event.target.name === "photo_gallery") return;
     document.removeEventListener("click", firstTap, true);
     if (!location.hash) history.replaceState(null, "", "#photo"); // a page that is loaded again goes on where it was
-    if (!report.spot.source && report.here === "yes") watch.start();
+    if (!report.spot.source && report.here === "yes") watch.start(); // else the next photo, or the answer, starts it
   }
 
   document.addEventListener("click", firstTap, true);
