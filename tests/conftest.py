@@ -133,6 +133,19 @@ def report(case, noon):
 
 
 @pytest.fixture
+def told(report):
+    """Makes a report whose sender wants news: `told(case=…, language="en", email="…")`."""
+    from tests.reports.notification_fixtures import consent
+
+    def make(case_=None, *, email: str = "lan@example.org", phone: str = "", purposes=("progress",), **fields):
+        made = report(case_, **fields)
+        consent(made, email=email, phone=phone, purposes=purposes)
+        return made
+
+    return make
+
+
+@pytest.fixture
 def after_photo():
     """Makes the stored after-photo of a case, as the gate leaves it."""
     from django.utils import timezone

@@ -1,5 +1,7 @@
 """What comes after a report: a note, a voice, a verdict on the clean-up, a message to the reporter, a request about data."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -64,11 +66,11 @@ class Verdict(models.Model):
 
 
 class MessageQuerySet(models.QuerySet):
-    def unprocessed(self):
+    def unprocessed(self) -> MessageQuerySet:
         """Messages that wait, or whose sending has begun: the queue."""
         return self.filter(processed_at=None, failed_at=None)
 
-    def dead(self):
+    def dead(self) -> MessageQuerySet:
         """Messages that could not be sent, or of which nobody knows whether they were, until a person decides."""
         return self.exclude(failed_at=None)
 

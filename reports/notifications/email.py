@@ -9,7 +9,12 @@ import smtplib
 from email.utils import formatdate
 from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailAPIError, AnymailInvalidAddress, AnymailRecipientsRefused, AnymailUnsupportedFeature
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailUnsupportedFeature,
+)
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -102,13 +107,17 @@ def _surely_refused(error: Exception) -> bool:
     if isinstance(error, AnymailAPIError):
         if error.status_code is not None:
             return error.status_code >= 400 and error.status_code not in NO_ANSWER_OF_ITS_OWN
-        reason = getattr(error.__cause__, "args", ())
-        refused = bool(reason) and isinstance(reason[0], MaxRetryError) and isinstance(reason[0].reason, NewConnectionError)
-        return isinstance(error, ConnectTimeout) or refused
+        return isinstance(error, ConnectTimeout) or _nobody_there(error.__cause__)
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code >= 400
     before = (smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError, AnymailUnsupportedFeature, ImproperlyConfigured)
     return isinstance(error, before)
+
+
+def _nobody_there(cause: BaseException | None) -> bool:
+    """Whether `requests` failed because no connection came about: its error carries that of urllib3."""
+    carried = next(iter(cause.args), None) if cause else None
+    return isinstance(carried, MaxRetryError) and isinstance(carried.reason, NewConnectionError)
 
 
 def _close(connection: BaseEmailBackend) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -71,10 +72,10 @@ def tell_joined(report_ids: Sequence[int]) -> int:
     return _insert("r.id = ANY (%(ids)s) AND k.status = ANY (%(clean)s)", Kind.CLEANED, ids=list(report_ids), clean=[Status.CLEANED, Status.VERIFIED])
 
 
-def _insert(which: str, kind: str, **values: object) -> int:
+def _insert(which: str, kind: str, **values: Any) -> int:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT.format(which=which), {"kind": kind, "purpose": PROGRESS, "now": now, "due": now + timedelta(seconds=WAIT_S), **values}
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -100,9 +100,11 @@ def why_not(message: Message) -> str:
 
 
 def _standing(case: Case) -> Case:
-    while case.merged_into is not None:
-        case = case.merged_into
-    return case
+    """The case where the work went on."""
+    standing = case
+    while standing.merged_into is not None:
+        standing = standing.merged_into
+    return standing
 
 
 def _claim(message: Message, channel: Channel, recipient: bytes) -> bool:

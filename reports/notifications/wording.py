@@ -6,7 +6,6 @@ import base64
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.utils.text import Truncator
@@ -16,7 +15,7 @@ from django.utils.translation import override
 from citylab.templatetags.words import day, last_day, moment
 from reports.clean_text import clean_text
 from reports.codes import TOKEN_BYTES, grouped
-from reports.follow_up.verdicts import DAYS as DAYS_TO_ANSWER
+from reports.follow_up.verdicts import answers_until
 from reports.models import Case, CaseEvent, Message, Photo, Report
 from reports.notifications.letters import Letter, Link
 from reports.notifications.links import answer_url, receipt_url, stop_url
@@ -84,7 +83,7 @@ def _cleaned(report: Report) -> _Words:
         heading, done = _("The place has been cleaned"), _("Cleaned on %(moment)s.")
     shown = Photo.objects.filter(cleanup__case=case, kind=Photo.Kind.AFTER, state=Photo.State.PUBLISHED).exists()
     photo = _("The photo taken there can be seen now.") if shown else _("The photo taken there can be seen as soon as it has been checked.")
-    until = case.cleaned_at + timedelta(days=DAYS_TO_ANSWER)
+    until = answers_until(case)
     return _Words(
         heading=heading,
         lines=(done % when, photo, _("Thank you. This report helped.")),
@@ -110,9 +109,10 @@ def _refused(report: Report) -> _Words:
 
 def _standing(report: Report) -> Case:
     """The case where the work went on."""
-    case: Case = report.case
-    while case.merged_into is not None:
+    case: Case | None = report.case
+    while case is not None and case.merged_into is not None:
         case = case.merged_into
+    assert case is not None, "news of a case is sent about reports that have one"
     return case
 
 

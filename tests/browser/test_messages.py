@@ -14,7 +14,6 @@ from reports.casework import Visit
 from reports.models import Contact, Message, Verdict
 from reports.notifications import links, wording
 from reports.notifications.email import letter_as_mail
-from tests.reports.notification_fixtures import told  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

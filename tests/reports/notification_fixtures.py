@@ -1,10 +1,9 @@
-"""What the tests of messages share."""
+"""What the tests of messages share; the fixture `told` stands in tests/conftest.py."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
 from reports import contacts
@@ -27,15 +26,3 @@ def send_all() -> None:
     due.update(next_try=timezone.now() - timedelta(seconds=1))
     for pk in due.order_by("id").values_list("pk", flat=True):
         sending.send_message(pk)
-
-
-@pytest.fixture
-def told(report):
-    """Makes a report whose sender wants news: `told(case=…, language="en", email="…")`."""
-
-    def make(case=None, *, email: str = "lan@example.org", phone: str = "", purposes=("progress",), **fields):
-        made = report(case, **fields)
-        consent(made, email=email, phone=phone, purposes=purposes)
-        return made
-
-    return make

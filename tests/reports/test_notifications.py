@@ -17,7 +17,7 @@ from reports.intake import Submission, submit_report
 from reports.models import Contact, Message
 from reports.notifications import channels, sending, wording
 from reports.notifications.email import letter_as_mail
-from tests.reports.notification_fixtures import consent, send_all, told  # noqa: F401  (a fixture)
+from tests.reports.notification_fixtures import send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +116,14 @@ def test_a_withdrawn_report_and_a_deleted_contact_get_nothing(gone, case, told, 
 def test_a_report_withdrawn_before_is_not_even_scheduled(case, told, cleaned):
     thing = case("confirmed")
     told(thing, withdrawn_at=timezone.now())
+    cleaned(thing)
+    assert not Message.objects.exists()
+
+
+def test_who_stopped_before_anything_was_sent_is_not_even_scheduled(case, told, cleaned):
+    thing = case("confirmed")
+    one = told(thing)
+    Contact.objects.filter(report=one).update(stopped_at=timezone.now())
     cleaned(thing)
     assert not Message.objects.exists()
 
@@ -263,7 +271,7 @@ def test_text_and_html_say_the_same(kind, language, case, told, cleaned):
     elif kind == "refused":
         casework.refuse(thing, None, "Đất tư nhân <b>&</b> có rào.\nGọi 1022.")
     one.refresh_from_db()
-    message = Message.objects.filter(kind=kind).first() or notifications.schedule(one, kind) and Message.objects.get(kind=kind)
+    message = Message.objects.filter(kind=kind).first() or (notifications.schedule(one, kind) and Message.objects.get(kind=kind))
     letter = wording.letter(message)
     made = letter_as_mail("lan@example.org", letter)
     html = words_of_html(made.alternatives[0].content)
@@ -411,5 +419,3 @@ def test_consent_is_asked_again_at_the_door_of_every_channel(told):
     consent_row.purposes = ["questions"]
     assert sending.why_not(Message(report=one, kind="received")) == sending.STOPPED
 
-
-assert consent  # re-exported for the other files

@@ -18,7 +18,6 @@ from reports.contacts import ContactDetails
 from reports.models import Message
 from reports.notifications import channels, sending
 from reports.notifications.letters import NotHandedOver, Unreachable
-from tests.reports.notification_fixtures import told  # noqa: F401  (a fixture)
 from tests.reports.small_smtp import SmallSmtp
 
 MESSAGES = next(outbox for outbox in relay.OUTBOXES if outbox.table == "reports_message")

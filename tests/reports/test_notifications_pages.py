@@ -14,7 +14,7 @@ from reports.codes import grouped, secret_token
 from reports.models import Contact, Message, Verdict
 from reports.notifications.links import ANSWER, STOP, answer_url, stop_url, token_for
 from reports.retention import forget
-from tests.reports.notification_fixtures import consent, send_all, told  # noqa: F401  (a fixture)
+from tests.reports.notification_fixtures import consent, send_all
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from reports.models import Case, Contact, Message
 from reports.notifications import sending, wording
 from reports.notifications.channels import channel_for
 from reports.notifications.email import letter_as_mail
-from tests.reports.notification_fixtures import consent, send_all, told  # noqa: F401  (a fixture)
+from tests.reports.notification_fixtures import send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -200,5 +200,3 @@ def test_usual_addresses_are_taken_and_can_be_reached(email):
 def test_an_address_that_no_letter_reaches_is_refused_while_it_can_be_corrected(email):
     assert [refusal.code for refusal in refusals_of(ContactDetails(email=email, consent=True).cleaned())] == ["email_unreadable"]
 
-
-assert consent
