@@ -100,3 +100,30 @@ def test_the_letter_fits_a_phone_and_asks_no_other_host(kind, language, page, si
     accessible(page)
     assert page.evaluate("document.images.length + document.scripts.length + document.querySelectorAll('link').length") == 0
     picture(page, f"letter-{kind}-{language}")
+
+
+def test_the_case_tells_the_staff_what_went_out(context, site, case, told, member, after_photo, settings, watched, accessible, picture):
+    from django.test import Client
+
+    from tests.reports.notification_fixtures import send_all
+
+    thing = case("confirmed")
+    told(thing, email="lan@example.org")
+    told(thing, email="", phone="0905 000 000")
+    casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+    send_all()
+    told(thing)
+    notifications.schedule(thing.reports.last(), "cleaned")
+    client = Client()
+    client.force_login(member(), backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+    page = watched(context.new_page())
+    page.goto(f"{site}/dieu-hanh/diem-rac/{thing.code}/#messages")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    section = page.locator("#messages")
+    expect(section).to_contain_text("Đã gửi lúc")
+    expect(section).to_contain_text("Không gửi: không có địa chỉ e-mail")
+    accessible(page)
+    section.scroll_into_view_if_needed()
+    picture(page, "case-messages")

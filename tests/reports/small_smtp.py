@@ -11,7 +11,7 @@ from email.message import EmailMessage
 class SmallSmtp:
     """`letters`: what was taken. `say`: what it answers to a command (`{"RCPT": "550 5.1.1 no such mailbox"}`).
 
-    `hang_after_data`: takes the letter and never says so. `taken` is set when one is there.
+    `hang_after_data`: takes the letter and never says so. `slow_s`: seconds before it says so. `taken` is set when one is there.
     """
 
     def __init__(self) -> None:
@@ -20,6 +20,7 @@ class SmallSmtp:
         self.say: dict[str, str] = {}
         self.hang_after_data = False
         self.drop_after_data = False
+        self.slow_s = 0.0
         self.taken = threading.Event()
         self._over = threading.Event()
         outer = self
@@ -60,6 +61,7 @@ class SmallSmtp:
                     return
                 if self.drop_after_data:
                     return
+                self._over.wait(self.slow_s)
                 say(self.say.get("DATA", "250 taken"))
             elif verb == "QUIT":
                 say("221 bye")

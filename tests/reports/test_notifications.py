@@ -190,6 +190,7 @@ def test_whatever_happens_nobody_gets_a_fourth_message(case, told, cleaned):
         send_all()
     assert len(mail.outbox) == 3
     assert len({m.extra_headers["Message-ID"] for m in mail.outbox}) == 3
+    assert not Message.objects.unprocessed().exists(), "what went out does not wait again"
 
 
 def test_the_database_itself_allows_one_message_of_a_kind(told, noon):

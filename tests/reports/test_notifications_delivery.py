@@ -82,6 +82,7 @@ def test_the_same_id_published_ten_times_sends_one_letter(smtp, due):
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_at_once_send_one_letter(smtp, due):
     message = due()
+    smtp.slow_s = 1.0  # long enough for all of them to come while the first is at it
     start = threading.Barrier(8)
 
     def work() -> None:
