@@ -23,7 +23,7 @@ class Audience(StrEnum):
     PUBLIC = "public"  # anyone, and nothing on it that is not public
     BEARER = "bearer"  # whoever holds the secret that the view itself checks
     STAFF = "staff"  # any active member
-    CASEWORKERS = "caseworkers"  # officer, dispatcher, manager, administrator: who sees photos that are not blurred
+    CASEWORKERS = "caseworkers"  # officer, dispatcher, manager, administrator: who sees what reporters gave in confidence
     ANALYSTS = "analysts"  # analyst, manager, administrator
     ADMINISTRATORS = "administrators"
 
@@ -54,6 +54,7 @@ ACCESS: dict[str, Audience] = {
     "spot": Audience.PUBLIC,
     "spot-verdict": Audience.PUBLIC,
     "my-data": Audience.PUBLIC,
+    "my-data-report": Audience.BEARER,
     "stop-messages": Audience.BEARER,
     "clean-answer": Audience.BEARER,
     "mine": Audience.PUBLIC,
@@ -73,6 +74,8 @@ ACCESS: dict[str, Audience] = {
     "help": Audience.PUBLIC,
     "accessibility": Audience.PUBLIC,
     "about": Audience.PUBLIC,
+    "robots": Audience.PUBLIC,
+    "sitemap": Audience.PUBLIC,
     # accounts
     "sign-in": Audience.PUBLIC,
     "sign-out": Audience.STAFF,
@@ -87,14 +90,14 @@ ACCESS: dict[str, Audience] = {
     "cases": Audience.STAFF,
     "case": Audience.STAFF,
     "case-photo": Audience.CASEWORKERS,
-    "case-voice": Audience.STAFF,
-    "case-contact": Audience.STAFF,
+    "case-voice": Audience.CASEWORKERS,
+    "case-contact": Audience.CASEWORKERS,
     "staff-photos": Audience.CASEWORKERS,
     "staff-photo": Audience.CASEWORKERS,
     "photo-preview": Audience.CASEWORKERS,
     "original-photo": Audience.CASEWORKERS,
-    "data-requests": Audience.STAFF,
-    "data-request": Audience.STAFF,
+    "data-requests": Audience.CASEWORKERS,
+    "data-request": Audience.CASEWORKERS,
     "staff-signs": Audience.STAFF,
     "staff-sign-pdf": Audience.STAFF,
     "staff-notices": Audience.STAFF,

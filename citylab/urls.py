@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("analytics.addresses.tiles")),
     path("", include("reports.addresses.mine_root")),
     path("", include("reports.addresses.public_photos")),
+    path("", include("reports.addresses.search_engines")),
     *i18n_patterns(
         path("", include("reports.addresses.resident")),
         path("", include("reports.addresses.report_steps")),

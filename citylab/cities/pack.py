@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from citylab.cities.complaints import Complaints, PackError
+from citylab.cities.page_texts import PageTexts, read_page_texts
 from citylab.cities.settings_file import CityFile
 from citylab.cities.tables import (
     OWN_BODY,
@@ -123,6 +124,7 @@ class CityPack:
     routes: tuple[RouteRow, ...]
     holidays: tuple[HolidayRow, ...]
     populations: tuple[PopulationRow, ...]
+    pages: PageTexts
 
     @property
     def tz(self) -> zoneinfo.ZoneInfo:
@@ -223,6 +225,7 @@ def read_pack(folder: Path) -> CityPack:
         routes=routes,
         holidays=holidays,
         populations=populations,
+        pages=read_page_texts(folder / "pages.toml", complaints),
     )
     complaints.raise_any()
     return pack

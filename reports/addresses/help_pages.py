@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-urlpatterns: list[URLPattern] = []
+from reports.pages import help_pages as pages
+
+urlpatterns = [
+    path(_("privacy/"), pages.privacy, name="privacy"),
+    path(_("sorting/"), pages.sorting, name="sorting"),
+    path(_("help/"), pages.help_page, name="help"),
+    path(_("accessibility/"), pages.accessibility, name="accessibility"),
+    path(_("about/"), pages.about, name="about"),
+]

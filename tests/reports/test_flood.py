@@ -17,8 +17,9 @@ from reports.group_cases import group_pending
 from reports.held_reports import release
 from reports.intake import Submission, submit_report
 from reports.models import Case, CaseEvent, Report
+from reports.periods import DEVICE_DAYS
 from reports.photos.receiving import receive_photo
-from reports.retention import DEVICE_DAYS, forget
+from reports.retention import forget
 from tests.reports.photos.pictures import photo
 
 pytestmark = pytest.mark.django_db
