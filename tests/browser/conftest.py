@@ -54,6 +54,20 @@ def site(live_server, settings):
 
 
 @pytest.fixture
+def wire(live_server, settings):
+    """The network in front of the site: `wire.url` is the address, `wire.cut()` and `wire.mend()` are the weather."""
+    from urllib.parse import urlsplit
+
+    from tests.browser.wire import Wire
+
+    address = urlsplit(live_server.url)
+    wire = Wire(address.hostname, address.port)
+    settings.SITE_URL = wire.url
+    yield wire
+    wire.cut()
+
+
+@pytest.fixture
 def watched():
     """Makes a page tell what went wrong on it: `complaints = watched(page)`, checked when the test ends."""
     seen: list[str] = []

@@ -10,7 +10,7 @@ import { roomForPhotos } from "./storage.js";
 const $ = (id) => document.getElementById(id);
 const status = $("mine-status");
 const words = status.dataset;
-const TONES = { cleaned: "good", verified: "good", refused: "bad", in_progress: "warn", confirmed: "warn" };
+const TONES = { handled: "warn", cleaned: "good", verified: "good", refused: "bad" }; // by status of GET /api/v1/receipts/
 const news = new Set(); // codes that were news when the page was opened: they stay marked until it is left
 let removed = null;
 

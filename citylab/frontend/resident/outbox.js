@@ -84,4 +84,5 @@ const wake = () => document.visibilityState === "visible" && send({ awake: true 
 if (between) between.onmessage = ({ data }) => hear(data);
 addEventListener("online", wake);
 addEventListener("pageshow", wake);
+if (document.readyState === "complete") wake(); // loaded late: the page was shown before
 document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? wake() : clearTimeout(timer)));

@@ -46,8 +46,9 @@ async function sendTextOf(item, tell) {
   if (item.receipt) return;
   tell(told(item, "sending"));
   const answer = await postReport(item);
-  if (answer.receipt) item = await accepted(item.uuid, answer.receipt);
-  else item = await change(item.uuid, answer.later ? pause(item, answer) : { ...answer, trouble: "" });
+  if (answer.later) item = await change(item.uuid, pause(item, answer));
+  else if (answer.state) item = await change(item.uuid, { ...answer, trouble: "" });
+  else item = await accepted(item.uuid, answer.receipt);
   if (item) tell(told(item, item.receipt && item.state === "waiting" ? "sent" : item.state));
   return item;
 }
@@ -95,7 +96,7 @@ async function postReport(item) {
     const { url, secret_url, code, id } = body;
     return id === item.uuid && secret_url ? { receipt: { url, secret_url, code } } : { later: true, trouble: "stranger" };
   }
-  if (status === 409) return { state: "taken", receipt: { url: body.receipt, secret_url: "", code: item.code }, message: sentence(body) };
+  if (status === 409) return { state: "taken", receipt: { url: body.receipt, secret_url: "", code: item.code }, message: "" };
   return { state: "refused", message: sentence(body), errors: body.errors };
 }
 
