@@ -65,7 +65,7 @@ function start(found) {
       if (!report.answered) report.here = !report.photos.length || report.photos.some(({ source }) => source === "camera") ? "yes" : "ask";
       if (report.here === "ask" && report.spot.source === "gps") report.spot = { ...NOWHERE };
       if (report.photos.length && !report.at) report.at = moment();
-      if (report.here === "yes" && report.photos.length && !report.spot.source) watch.start();
+      if (report.here === "yes" && report.photos.length && !report.spot.source && watch.state === "idle") watch.start();
       drawPhotoBar();
       spot.draw();
       keep.now();
@@ -255,6 +255,14 @@ function start(found) {
     shell.show(wrong[0].step, { how: "replace", focus: false });
     correct(wrong);
   }
+
+  // --- in the other language, at the same panel with the same draft -----------------------------------
+  main.addEventListener("click", (event) => {
+    const link = event.target.closest("a[hreflang]");
+    if (!link || location.hash.length < 2) return;
+    keep.now();
+    link.hash = location.hash;
+  });
 
   // --- back ------------------------------------------------------------------------------------------
   for (const panel of forms.slice(1)) {
