@@ -18,6 +18,10 @@ COPY . .
 RUN PATH="/app/.venv/bin:$PATH" npm run build
 
 FROM base
+# With --build-arg AI=on also what looks for people on photos: 300 MB more (the service ai of compose.yaml).
+ARG AI=off
+COPY requirements-ai.lock ./
+RUN if [ "$AI" = on ]; then bash -c 'source bin/lib/prepare.sh && install_locks requirements-ai.lock' && rm -rf ~/.cache; fi
 COPY . .
 COPY --from=pages /app/citylab/static/build citylab/static/build
 # .mo files, bytecode (the running user may not write it), and a user of its own that owns nothing but the state folder.

@@ -8,7 +8,8 @@ LOCAL="${CITYLAB_STATE:-$ROOT/.local}"
 source "$ROOT/bin/lib/packages.sh"
 source "$ROOT/bin/lib/python.sh"
 
-# prepare "LIST..." "LOCK..." [pages]: Debian packages, Python packages, and the front end where pages are served.
+# prepare "LIST..." "LOCK..." [pages|-] [LOCK]: Debian packages, Python packages, the front end where pages are served, and
+# a lock that may fail: there are machines for which its packages are not made.
 # One at a time for one checkout. Only Python itself has to be there first; the other Debian packages (the database is
 # the longest part of a first run) are installed while pip and npm work.
 prepare() {
@@ -23,6 +24,7 @@ prepare() {
     # shellcheck disable=SC2086
     install_locks $2
     [ "${3:-}" != pages ] || PYTHONPATH="$ROOT/bin" "$PYTHON" -P -m stack.frontend
+    [ -z "${4:-}" ] || (install_locks "$4") || echo "Going on without the packages of $4"
     wait "$others" || exit 1
     exec 9>&-
 }

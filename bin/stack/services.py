@@ -51,6 +51,14 @@ def worker() -> Command:
     ]  # fmt: skip
 
 
+def ai_worker() -> Command:
+    """Looks for people on photos: one at a time, in a process that is renewed before it grows."""
+    return [
+        *_celery(), "worker", "--hostname", "ai@%h", "--queues", "ai", "--concurrency", "1", "--loglevel", "INFO",
+        "--without-gossip", "--without-mingle", "--max-tasks-per-child", "2000", "--max-memory-per-child", "1500000",
+    ]  # fmt: skip
+
+
 def relay() -> Command:
     return [sys.executable, str(ROOT / "manage.py"), "relay"]
 
@@ -69,6 +77,7 @@ def main(arguments: list[str]) -> int:
     makers: dict[str, Callable[[], Command]] = {
         "web": lambda: web(f"{os.environ.get('CITYLAB_BIND', '0.0.0.0')}:8000"),
         "worker": worker,
+        "ai": ai_worker,
         "relay": relay,
         "beat": lambda: beat(state / "beat-schedule"),
     }

@@ -16,7 +16,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
-from stack import https, services
+from stack import ai, https, services
 from stack.broker import Broker
 from stack.database_use import in_use
 from stack.environment import Choices, site_environment
@@ -199,6 +199,9 @@ def _services(folders: Folders, choices: Choices, environment: dict[str, str], b
         Service("relay", services.relay(), environment),
         Service("beat", services.beat(folders.local / "beat-schedule"), environment),
     ]
+    if ai.wanted():
+        bin_first = {"PYTHONPATH": str(ROOT / "bin")}
+        found.append(Service("ai", [sys.executable, "-P", "-m", "stack.ai"], environment | bin_first, patience=30))
     if "CELERY_BROKER_URL" not in os.environ:
         found.insert(0, Service("broker", broker.command(), dict(os.environ), foundation=True))
     if choices.domain:

@@ -25,6 +25,8 @@ a person drew is taken as drawn."""
 CELLS = {FACE: 8, PLATE: 2, OTHER: 4}
 """Most cells along each side. A plate's typeface is known, so that more cells than it has letters could be read back."""
 
+STEPS = 10_000  # of the numbers that are kept: finer than a pixel of any rendition
+
 SMALLEST_CELL = 4
 """Px. A distant face of 20 px in cells of 2 px would still be a face."""
 
@@ -58,9 +60,11 @@ class Box:
             raise ValueError(f"no box: {row!r}") from error
 
     def as_row(self) -> dict:
-        """The box for a JSON column, to a hundredth of a percent."""
-        rounded = {name: round(value, 4) for name, value in asdict(self).items() if isinstance(value, int | float)}
-        return asdict(self) | rounded
+        """The box for a JSON column: cut off at the picture's edge, and rounded outwards to a hundredth of a percent."""
+        left, top = (math.floor(max(0.0, near) * STEPS) / STEPS for near in (self.x, self.y))
+        right, bottom = (math.ceil(min(1.0, far) * STEPS) / STEPS for far in (self.x + self.w, self.y + self.h))
+        score = None if self.score is None else round(self.score, 3)
+        return asdict(replace(self, x=left, y=top, w=round(right - left, 4), h=round(bottom - top, 4), score=score))
 
     def padded(self) -> Box:
         """The box as it is blurred, cut off at the picture's edge."""
