@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from citylab.models import Member
-from citylab.permissions import visible
 from reports.clean_text import clean_text
 from reports.follow_up.erasure import erase
 from reports.follow_up.not_taken import NotTaken
 from reports.models import DataRequest, Report
+from reports.private_reports import reports_in_confidence
 from reports.rules import MAX_TEXT
 
 WORKING_DAYS = 2  # law 91/2025/QH15 with decree 356/2025/NĐ-CP: the first answer to a request about personal data
@@ -64,5 +64,5 @@ def answer(request: DataRequest, member: Member, text: str, *, erasing: bool = F
 
 
 def requests_for(member: Member) -> QuerySet[DataRequest]:
-    """The requests that this member may see: about reports of their areas, or all."""
-    return DataRequest.objects.filter(report__in=visible(member, Report.objects.all()))
+    """The requests that this member may see and answer: about reports of their areas, or all."""
+    return DataRequest.objects.filter(report__in=reports_in_confidence(member))

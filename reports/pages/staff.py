@@ -24,6 +24,7 @@ from citylab.permissions import allowed, visible
 from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
+from reports.follow_up.requests import requests_for
 from reports.geography.places import place_in_words, places_in_words
 from reports.held_reports import release
 from reports.models import Case, Cleanup, Message, Photo, PhotoCheck, Report
@@ -33,6 +34,7 @@ from reports.pages.photo_words import why_not
 from reports.photos import limits, publishing, store
 from reports.photos.private_photos import visible_photos
 from reports.photos.receiving import PhotoRefused
+from reports.private_reports import may_open_private
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "failed": Report.objects.dead().count() + Photo.objects.dead().count() + PhotoCheck.objects.dead().count() + Message.objects.dead().count(),
         "photos": visible_photos(request.user).waiting_for_a_person().count(),
         "held": cases.with_held_reports().count(),
+        "requests": requests_for(request.user).filter(closed_at=None).count(),
         "waiting": Report.objects.unprocessed().count(),
     }
     return render(request, "staff/home.html", context)
@@ -99,12 +102,14 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         if not fault:
             return redirect("case", code=found.code)
         found.refresh_from_db()
-    reports = list(found.reports.prefetch_related("waste_types", "photos__check_for_people").order_by("observed_at", "id"))
+    reports = list(found.reports.prefetch_related("waste_types", "photos__check_for_people", "notes").select_related("voice_note", "contact").order_by("observed_at", "id"))
     context = {
         "case": found,
         "place": place_in_words(found.location) if found.location else "",
         "reports": reports,
         "held": [report for report in reports if report.held],
+        "may_open_private": may_open_private(request.user),
+        "verdicts": found.verdicts.select_related("report").order_by("-at", "-id"),
         "may_release": allowed(request.user, "release", found),
         "cleanups": found.cleanups.select_related("by").prefetch_related("photos__check_for_people").order_by("-at"),
         "events": found.events.select_related("actor").order_by("-at", "-id"),
