@@ -23,7 +23,7 @@ QUESTIONS = "questions"  # the city may ask back where the waste is
 PURPOSES = (PROGRESS, QUESTIONS)  # each with a box of its own
 LONGEST = 200  # of each detail; an e-mail address has at most 254, a Vietnamese one rarely 60
 
-DIGITS = range(8, 16)  # of a telephone number: “0236 1022” has 8, E.164 allows 15
+DIGITS = range(8, 16)  # of a telephone number: the shortest hotline with its area code, and what E.164 allows
 
 _PHONE = re.compile(r"[\d +().\u00a0\u202f-]+")
 _EMAIL = re.compile(r"[^@\s,;<>()\"\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s,;<>()\[\]]+")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+from reports.notifications.links import ANSWER, STOP, token_for
 from tests.lively_city import LivelyCity
 
 # Kinds of page by their budget.
@@ -28,6 +29,8 @@ def resident_pages(city: LivelyCity, reverse: Callable[..., str]) -> dict[str, s
         "receipt-secret": reverse("receipt-secret", args=[code, token]),
         "spot": reverse("spot", args=[city.cases["confirmed"].code]),
         "spot-cleaned": reverse("spot", args=[city.cases["verified"].code]),
+        "stop-messages": reverse("stop-messages", args=[code, token_for(STOP, city.reports["cleaned"].uuid)]),
+        "clean-answer": reverse("clean-answer", args=[code, token_for(ANSWER, city.reports["cleaned"].uuid)]),
         "my-data": reverse("my-data"),
         "mine": reverse("mine"),
         "waiting": reverse("waiting"),

@@ -20,7 +20,7 @@ BUDGETS = {"step": (60 * KIB, 25 * KIB, 6), "receipt": (110 * KIB, 25 * KIB, Non
 SMALLEST_TARGET = 44  # px that a finger must find; ours are 48, less what a border takes
 NAMES = (
     "home", "report", "report-place", "report-kind", "report-send", "receipt", "receipt-cleaned", "receipt-refused", "receipt-secret", "spot",
-    "spot-cleaned", "my-data", "mine", "waiting", "offline", "city-map", "units", "figures", "sign", "privacy", "sorting", "help", "accessibility", "about",
+    "spot-cleaned", "stop-messages", "clean-answer", "my-data", "mine", "waiting", "offline", "city-map", "units", "figures", "sign", "privacy", "sorting", "help", "accessibility", "about",
 )  # fmt: skip
 
 

@@ -282,7 +282,7 @@ def test_text_and_html_say_the_same(kind, language, case, told, cleaned):
         assert line in made.body
 
 
-def test_each_report_is_answered_in_its_own_language(case, told, cleaned):
+def test_each_report_is_answered_in_its_own_language(case, told, cleaned, settings):
     thing = case("confirmed")
     told(thing, language="vi", email="lan@example.org")
     told(thing, language="en", email="ann@example.org")
@@ -296,6 +296,7 @@ def test_each_report_is_answered_in_its_own_language(case, told, cleaned):
     assert "/en/" in said["ann@example.org"].body and "/en/" not in said["lan@example.org"].body
     assert "/dung-tin/" in said["lan@example.org"].body
     assert said["ann@example.org"].extra_headers["Content-Language"] == "en"
+    assert f"{settings.CITY.name_en} City Lab" in said["ann@example.org"].body
 
 
 def test_dates_are_written_as_the_language_writes_them(case, told, noon):
