@@ -23,7 +23,7 @@ export function showErrors(panel, found) {
     return item;
   }));
   for (const { field, sentence } of found) beside(panel.querySelector(`#${CSS.escape(field)}`), sentence);
-  panel.prepend(summary);
+  (panel.querySelector(".body") ?? panel).prepend(summary);
   summary.hidden = false;
   document.title = `${summary.dataset.title} ${document.title}`;
   summary.focus();

@@ -73,6 +73,7 @@ export function photoList(panel, photos, { onChange, onTaken }) {
     shown.replaceChildren(...photos.map(preview));
     shown.hidden = !photos.length;
     panel.classList.toggle("has-photos", photos.length > 0);
+    panel.classList.toggle("full", photos.length >= MOST);
   }
 
   function preview(photo, index) {
