@@ -32,7 +32,7 @@ class Weight:
 def weigh(page, url: str, settle_ms: int = 500) -> Weight:
     """Open `url` on a fresh page and weigh what it fetches until nothing more comes."""
     answers = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))  # a bare method is no handler to Playwright
     page.goto(url, wait_until="networkidle")
     page.wait_for_timeout(settle_ms)
     weight = Weight()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
@@ -84,7 +86,7 @@ def test_what_a_finger_has_to_find_is_large_enough(name, site, pages, page):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_exists_in_english_and_says_so(name, site, pages, page):
     page.goto(site + pages[name])
-    page.goto(page.locator("link[rel=alternate][hreflang=en], a[hreflang=en]").first.get_attribute("href") or "")
+    page.goto(urljoin(page.url, page.locator("link[rel=alternate][hreflang=en], a[hreflang=en]").first.get_attribute("href")))
     assert page.locator("html").get_attribute("lang") == "en"
     vietnamese_only = set("ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ")
     headings = " ".join(page.locator("h1, h2, button").all_inner_texts()).lower()
