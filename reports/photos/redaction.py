@@ -61,8 +61,10 @@ class Box:
 
     def as_row(self) -> dict:
         """The box for a JSON column: cut off at the picture's edge, and rounded outwards to a hundredth of a percent."""
-        left, top = (math.floor(max(0.0, near) * STEPS) / STEPS for near in (self.x, self.y))
-        right, bottom = (math.ceil(min(1.0, far) * STEPS) / STEPS for far in (self.x + self.w, self.y + self.h))
+        dust = 1e-6  # of binary fractions, so that what was rounded once stays as it is
+        left, top = (min(STEPS - 1, math.floor(max(0.0, near) * STEPS + dust)) / STEPS for near in (self.x, self.y))
+        right, bottom = (max(1, math.ceil(min(1.0, far) * STEPS - dust)) / STEPS for far in (self.x + self.w, self.y + self.h))
+        right, bottom = max(right, left + 1 / STEPS), max(bottom, top + 1 / STEPS)
         score = None if self.score is None else round(self.score, 3)
         return asdict(replace(self, x=left, y=top, w=round(right - left, 4), h=round(bottom - top, 4), score=score))
 

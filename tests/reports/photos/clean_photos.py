@@ -27,9 +27,9 @@ def clean_photo(
     position = Photo.objects.filter(report=report).count() + 1 if report else 1
     photo = Photo.objects.create(
         report=report, case=case, kind="after" if case else "report",
-        original_sha256=original, original_name=original_name, original_size=len(body), original_format="JPEG",
+        original_sha256=original, original_name=original_name, original_size=len(body),
         large_sha256=large, large_name=large_name, small_sha256=little, small_name=little_name, width=picture.width, height=picture.height,
-        **{"position": position, "state": "clean", "received_at": now, "processed_at": now, "next_try": now, **fields},
+        **{"original_format": "JPEG", "position": position, "state": "clean", "received_at": now, "processed_at": now, "next_try": now, **fields},
     )  # fmt: skip
     done = now if outcome != "waiting" else None
     PhotoCheck.objects.create(
