@@ -22,7 +22,11 @@ def phone(page, wire, two_areas):
 @pytest.fixture
 def cleaned(case, report):
     """A report of a case that has been cleaned since."""
-    return report(case(status="verified", at=timezone.now() - timedelta(days=3)), at=timezone.now() - timedelta(days=3))
+    from reports.models import CaseEvent
+
+    sent = report(case(status="verified", at=timezone.now() - timedelta(days=3)), at=timezone.now() - timedelta(days=3))
+    CaseEvent.objects.create(case=sent.case, kind="cleaned", at=timezone.now() - timedelta(days=1), from_status="confirmed", to_status="cleaned")
+    return sent
 
 
 def secret(wire, report) -> str:

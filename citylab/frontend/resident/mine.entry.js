@@ -8,6 +8,7 @@ import { counted, momentInWords } from "./plural.js";
 import { roomForPhotos } from "./storage.js";
 
 const $ = (id) => document.getElementById(id);
+document.querySelector(".without-script").remove(); // for browsers that do not know @media (scripting)
 const status = $("mine-status");
 const words = status.dataset;
 const TONES = { handled: "warn", cleaned: "good", verified: "good", refused: "bad" }; // by status of GET /api/v1/receipts/

@@ -12,6 +12,8 @@ export function sizeInWords(bytes) {
   return `${number.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} ${unit}`;
 }
 
-/** A moment as the page's language writes it: 16:42 21/11. */
-export const momentInWords = (ms) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }).format(ms);
+/** A moment as the page's language writes it: 16:42 21/11/2026. English is written as in Britain: the day first. */
+export function momentInWords(ms) {
+  const language = document.documentElement.lang;
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "short", timeStyle: "short" }).format(ms);
+}

@@ -7,6 +7,7 @@ import { draft, list, remove, sendAll, storageState } from "./outbox.js";
 import { counted, momentInWords, sizeInWords } from "./plural.js";
 
 const $ = (id) => document.getElementById(id);
+document.querySelector(".without-script").remove(); // for browsers that do not know @media (scripting)
 const status = $("waiting-status");
 const words = status.dataset;
 const cards = new Map(); // uuid → card, so that a card with an open question is not replaced under the finger
