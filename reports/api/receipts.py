@@ -22,7 +22,7 @@ from reports.api import follow_up_schemas
 from reports.api.follow_up_schemas import MOST_CODES
 from reports.api.views import ApiView
 from reports.models import Report
-from reports.pages.case_photos import address_of_photo
+from reports.pages.case_photos import addresses_of_photos
 from reports.progress import progress_of, standing_for, with_progress
 
 FRESH_S = 20  # phones ask every 45 seconds; many phones ask about one place
@@ -51,10 +51,12 @@ class ReceiptsView(ApiView):
 def receipts(reports: Sequence[Report], now: datetime | None = None) -> list[dict[str, Any]]:
     """Each report as the phone's list shows it."""
     now = now or timezone.now()
+    cases = {report.pk: standing_for(report.case) for report in reports if report.withdrawn_at is None}
+    photos = addresses_of_photos(case for case in cases.values() if case)
     told = []
     for report in reports:
-        progress = progress_of(report, now)
-        photo = None if report.withdrawn_at else address_of_photo(standing_for(report.case))
+        progress, case = progress_of(report, now), cases.get(report.pk)
+        photo = photos.get(case.pk) if case else None
         told.append(
             {
                 "code": report.code, "status": progress.status, "title": progress.title, "changed_at": as_written(progress.changed_at),

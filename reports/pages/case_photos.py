@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reports.models import Case, Photo
 from reports.models.case import OPEN
-from reports.photos.publishing import photo_of_case, public_url
+from reports.photos.publishing import photo_of_case, photos_of_cases, public_url
 
 
 def photos_before_and_after(case: Case | None) -> list[Photo]:
@@ -15,7 +17,8 @@ def photos_before_and_after(case: Case | None) -> list[Photo]:
     return [photo for photo in (photo_of_case(case, kind) for kind in kinds) if photo is not None]
 
 
-def address_of_photo(case: Case | None) -> str | None:
-    """The small photo that stands for the case: after cleaning where there is one, else of the waste."""
-    shown = photos_before_and_after(case)
-    return public_url(shown[-1], "small") if shown else None
+def addresses_of_photos(cases: Iterable[Case]) -> dict[int, str]:
+    """The small photo that stands for each case, by its id: after cleaning where there is one, else of the waste."""
+    cases = list(cases)
+    shown = photos_of_cases(cases, "report") | photos_of_cases([case for case in cases if case.status not in OPEN], "after")
+    return {case: url for case, photo in shown.items() if (url := public_url(photo, "small"))}

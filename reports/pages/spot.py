@@ -133,7 +133,9 @@ def _page(request: HttpRequest, case: Case, error: str = "") -> HttpResponse:
 
 def _here(case: Case, sign: Any) -> dict[str, str]:
     """What a report from here begins with."""
-    return {"sign": sign.code} if sign is not None else {"same_case": case.code}
+    if sign is not None:
+        return {"sign": sign.code}
+    return {"same_case": case.code, **({"area": case.area.code} if case.area else {})}
 
 
 def _state(case: Case) -> State:

@@ -10,15 +10,13 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from reports import casework
 from reports.codes import secret_token
 from reports.contacts import ContactDetails
 from reports.follow_up import add_note, correct_contact, withdraw_report
 from reports.follow_up.requests import answer, ask
-from reports.models import Case, Photo, Report, Verdict
+from reports.models import Case, Report, Verdict
 from reports.voice import receive_voice
 from tests.lively_city import fill
-from tests.page_weight import weigh
 from tests.reports.recordings import recording
 
 pytestmark = pytest.mark.django_db(transaction=True)
