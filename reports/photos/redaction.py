@@ -22,8 +22,8 @@ PADDING = {FACE: 0.30, PLATE: 0.20, OTHER: 0.0}
 """Share of the box's size added on each side: hair, ears and chin tell people apart, and detectors draw tight. A box that
 a person drew is taken as drawn."""
 
-CELLS = {FACE: 8, PLATE: 2, OTHER: 4}
-"""Most cells along each side. A plate's typeface is known, so that more cells than it has letters could be read back."""
+CELLS = {FACE: 6, PLATE: 2, OTHER: 4}
+"""Most cells along each side: with the padding four of them lie across a face. A plate's typeface is known, so that more cells than it has letters could be read back."""
 
 STEPS = 10_000  # of the numbers that are kept: finer than a pixel of any rendition
 

@@ -39,7 +39,7 @@ class Installation:
         # What the test run has set for itself must not reach a real bin/up.
         ours_not_theirs = ("DATABASE_", "CELERY_", "CITYLAB_", "SECRET_KEY", "DJANGO_", "PYTEST_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(ours_not_theirs)}
-        self.environment["CITYLAB_STATE"] = str(state)
+        self.environment |= {"CITYLAB_STATE": str(state), "CITYLAB_AI": "off"}  # test_ai_worker.py is about that one
 
     def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -43,3 +43,21 @@ def street(*things: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] =
     for thing, corner in things:
         picture.paste(thing, corner)
     return picture
+
+
+def beach_with_waste(*things: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] = (1600, 1200)) -> Image.Image:
+    """Sky, sea and sand with bottles and bags, and pictures put onto it."""
+    width, height = size
+    picture = Image.new("RGB", size, (168, 206, 226))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, height * 0.30, width, height * 0.46), fill=(64, 138, 154))
+    draw.rectangle((0, height * 0.45, width, height), fill=(222, 203, 160))
+    colours = [(40, 130, 90), (230, 230, 235), (190, 60, 50), (60, 110, 180), (245, 200, 80)]
+    for number in range(26):
+        x, y = (number * 397) % width, height * 0.55 + (number * 211) % (height * 0.4)
+        long, colour = 46 + (number * 13) % 50, colours[number % 5]
+        draw.rounded_rectangle((x, y, x + long, y + long * 0.36), long * 0.16, fill=colour, outline=(60, 60, 60))
+        draw.rectangle((x + long, y + long * 0.1, x + long * 1.18, y + long * 0.26), fill=colours[(number + 2) % 5])
+    for thing, corner in things:
+        picture.paste(thing, corner)
+    return picture
