@@ -8,7 +8,7 @@ begins to count with the first report that joins and counts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,10 @@ MOST_JOINED_KM2 = 10.0  # what is reported farther apart than that is not one pi
 NOT_THEIRS = 0.2  # share of a stretch that may lie in units of others: borders are drawn more finely than by hand
 
 
+MOST_LETTERS = {"title": 120, "text": 400}  # as the table has it: what is read while walking is short
+TEXTS = ("title", "title_en", "text", "text_en")
+
+
 class NoticeRefused(Exception):
     """A notice that cannot be opened so. `codes`: field → a stable word for what is wrong with it."""
 
@@ -62,7 +66,8 @@ class Words:
     ends_on: date | None = None  # the last day on which it is shown
 
     def cleaned(self) -> Words:
-        return Words(*(clean_text(words) for words in (self.title, self.title_en, self.text, self.text_en)), self.done_by, self.ends_on)
+        texts: dict[str, Any] = {name: clean_text(getattr(self, name)) for name in TEXTS}
+        return replace(self, **texts)
 
 
 # --- asked by pages --------------------------------------------------------------------------------
@@ -117,14 +122,16 @@ def parent_cases(lon: NDArray[np.float64], lat: NDArray[np.float64], observed_at
     lasting = lasting.filter(starts_at__lte=last + timedelta(seconds=1)).filter(Q(ends_at=None) | Q(ends_at__gt=first))
     lasting = lasting.filter(Q(ended_at=None) | Q(ended_at__gt=first)).select_related("case")
     for notice in lasting.order_by("starts_at", "id"):
-        ends = [moment for moment in (notice.ends_at, notice.ended_at, None if notice.case.is_open else notice.case.cleaned_at) if moment]
+        case = notice.case
+        assert case is not None  # asked for above
+        ends = [moment for moment in (notice.ends_at, notice.ended_at, None if case.is_open else case.cleaned_at) if moment]
         inside = observed_at >= _microseconds(notice.starts_at)
         if ends:
             inside &= observed_at < _microseconds(min(ends))
         ground = shapely.from_wkb(bytes(notice.stretch.wkb))
         shapely.prepare(ground)
         inside[inside] = shapely.intersects_xy(ground, lon[inside], lat[inside])
-        cases[inside] = notice.case_id
+        cases[inside] = case.pk
     return cases
 
 
@@ -219,8 +226,8 @@ def _wrong(words: Words, starts_at: datetime) -> dict[str, str]:
     wrong = {}
     if not words.title:
         wrong["title"] = "missing"
-    for name in ("title", "title_en", "text", "text_en"):
-        if len(getattr(words, name)) > (Notice._meta.get_field(name).max_length or 0):
+    for name in TEXTS:
+        if len(getattr(words, name)) > MOST_LETTERS[name.removesuffix("_en")]:
             wrong[name] = "too_long"
     first = settings.CITY.calendar.local_day(starts_at)
     for name in ("done_by", "ends_on"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from math import isfinite
+from typing import cast
 
 import shapely
 from django.conf import settings
@@ -101,4 +102,4 @@ def _whole(ground: shapely.Geometry) -> MultiPolygon:
     polygons = [part for part in shapely.get_parts(shapely.get_parts([ground])) if part.geom_type == "Polygon" and part.area > 0]
     if not polygons:
         raise NoStretch("empty")
-    return GEOSGeometry(memoryview(shapely.to_wkb(shapely.MultiPolygon(polygons))), srid=WGS84)
+    return cast(MultiPolygon, GEOSGeometry(memoryview(shapely.to_wkb(shapely.MultiPolygon(polygons))), srid=WGS84))

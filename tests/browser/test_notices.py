@@ -1,12 +1,10 @@
 """The staff draw a notice on the map, with the mouse and with the keyboard alone."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import timezone
 
 from reports.models import Notice
 
