@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import TruncWeek
 
 from reports.models import CaseEvent
@@ -83,7 +83,7 @@ def _opened(weeks: Weeks) -> dict[date, int]:
 
 def _cleaned(weeks: Weeks) -> dict[date, int]:
     visits = CaseEvent.objects.filter(kind=CaseEvent.Kind.CLEANED, at__gte=weeks.start, at__lt=weeks.end, case__status__in=SHOWN)
-    visits = visits.exclude(Q(details__nothing_found=True)).annotate(week=TruncWeek("at", tzinfo=settings.CITY.tz))
+    visits = visits.exclude(details__contains={"nothing_found": True}).annotate(week=TruncWeek("at", tzinfo=settings.CITY.tz))
     return {moment.date(): count for moment, count in visits.order_by().values_list("week").annotate(Count("case", distinct=True))}
 
 

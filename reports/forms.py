@@ -13,7 +13,7 @@ from reports.models.report import Amount, Problem
 
 DEVICE = ("device", "sign")  # on every step
 FIELDS: dict[str, tuple[str, ...]] = {
-    "photo": DEVICE,
+    "photo": (*DEVICE, "area"),  # a ward's page may have named it
     "place": (*DEVICE, "lon", "lat", "accuracy_m", "location_source", "place", "pick", "area", "where", "q"),
     "kind": (*DEVICE, "waste_types", "amount", "problem"),
     "nearby": (*DEVICE, "same_case"),
@@ -30,7 +30,7 @@ def typed(step: str, post: QueryDict) -> dict[str, str | list[str]]:
     for name in FIELDS[step]:
         if name in MANY:
             found[name] = post.getlist(name)[:MOST_VALUES]
-        elif name in post or name not in DEVICE:
+        elif name in post or (name not in DEVICE and step != "photo"):
             found[name] = post.get(name, "")
     if "search" in post and "pick" in found:
         found["pick"] = ""  # whoever searches again has not found it yet

@@ -25,8 +25,8 @@ Key = tuple[date, str]  # of a row in a list: the local day of the case and its 
 
 
 def public_cases() -> QuerySet[Case]:
-    """All cases that anybody may see, in no order."""
-    return Case.objects.filter(status__in=SHOWN)
+    """All cases that anybody may see, in no order. One that only held reports tell of waits until a person has looked."""
+    return Case.objects.filter(status__in=SHOWN).not_only_held()
 
 
 def is_few(count: int | None) -> bool:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -25,9 +25,9 @@ from reports.clean_text import clean_text
 from reports.codes import ALPHABET
 from reports.geography.area_index import areas_index
 from reports.geography.around import within
-from reports.models import Case, Notice, Place, Sign
+from reports.models import Case, Place, Sign
 from reports.models.case import OPEN
-from reports.public_cases import CLEAN, told
+from reports.public_cases import CLEAN, public_cases, told
 
 CODE_LENGTH = 6  # 30 bits: short enough to type, too many to try them all
 MAKERS = frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
@@ -94,16 +94,11 @@ def near(sign: Sign, now: datetime | None = None) -> list[Case]:
     """Cases within 100 m that anybody may see: open ones first, then those cleaned within two weeks; newest day first."""
     since = (now or timezone.now()) - timedelta(days=VERDICT_DAYS)
     state = Q(status__in=OPEN) | Q(status__in=CLEAN, cleaned_at__gte=since)
-    found = told(Case.objects.filter(state, within(sign.location, NEAR_M))).select_related("area")
+    found = told(public_cases().filter(state, within(sign.location, NEAR_M))).select_related("area")
     calendar = settings.CITY.calendar
     # By day and code: the order tells no hour.
     ordered = sorted(found[:500], key=lambda case: (not case.is_open, -calendar.local_day(case.observed_at).toordinal(), case.code))
     return ordered[:MOST_NEAR]
-
-
-def notices_at(sign: Sign) -> QuerySet[Notice]:
-    """Notices in force where the sign stands."""
-    return Notice.objects.in_force().filter(stretch__intersects=sign.location)
 
 
 def may_make(member: Member) -> bool:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Case as Choose
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
 from reports.models import Case, CaseEvent
@@ -74,7 +74,7 @@ def with_event(cases: QuerySet[Case], event: str, monday: date) -> QuerySet[Case
     if event == "nothing_found":
         happened = happened.filter(details__nothing_found=True)
     elif event == CaseEvent.Kind.CLEANED:
-        happened = happened.exclude(Q(details__nothing_found=True))
+        happened = happened.exclude(details__contains={"nothing_found": True})  # a comparison would drop lines that say nothing of it
     return cases.filter(Exists(happened))
 
 

@@ -17,14 +17,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from citylab.exports import MOST_ROWS, as_csv, as_json
-from reports.models import Area, Notice
+from reports.models import Area
+from reports.notices import notices_in_force
 from reports.public_list import overview, points
 from reports.public_list.filter import COUNT_UP_TO, PERIODS, PublicFilter, waste_choices
 from reports.public_list.rows import COLUMNS, file_rows, page_rows
 from reports.public_list.units import unit_choices
 
 FRESH_S = 60  # a page of public data may be a minute old
-MAP_BYTES = 500_000  # what the map that moves costs, compressed; said before it is loaded
+MAP_BYTES = 400_000  # what the map that moves costs, compressed; said before it is loaded
 
 
 @require_safe
@@ -51,13 +52,13 @@ def _page(request: HttpRequest, wanted: PublicFilter) -> HttpResponse:
     now = timezone.now()
     found, after = wanted.page()
     count = wanted.count()
-    box = wanted.box or points.extent(wanted.rows())
+    box = wanted.box or points.view(wanted.rows())
     drawn = overview.draw(points.circles(wanted.rows(), box), box) if box else None
     context = {
         "filter": wanted, "rows": page_rows(found, now), "after": after, "count": min(count, COUNT_UP_TO), "more": count > COUNT_UP_TO,
         "wastes": waste_choices(), "units": unit_choices(), "periods": PERIODS, "overview": drawn,
         "map_bytes": MAP_BYTES,
-        "map": json.dumps(_map_settings(request, box), ensure_ascii=False), "notices": Notice.objects.in_force()[:3],
+        "map": json.dumps(_map_settings(request, box), ensure_ascii=False), "notices": notices_in_force()[:3],
     }  # fmt: skip
     return render(request, "resident/city_map.html", context)
 
@@ -70,7 +71,7 @@ def _map_settings(request: HttpRequest, box: points.Box | None) -> dict[str, Any
     return {
         "worker": static("build/maplibre-gl-worker.js"),
         "tiles": {layer: _tiles(layer) for layer in ("basemap", "areas", "hotspots")},
-        "points": f"{request.path}?{kept.urlencode()}", "bounds": [round(edge, 5) for edge in points.padded(box or settings.CITY.bounds)],
+        "points": f"{request.path}?{kept.urlencode()}", "bounds": [round(edge, 5) for edge in box or settings.CITY.bounds],
         "exact": Area.objects.units().filter(approximate=False).exists(),
         "names": "name" if get_language() == settings.LANGUAGE_CODE else "name_en",
         "few": _("under %(n)s") % {"n": 5}, "see": _("See this waste site"), "here": _("List only what is in view"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from reports import signs
 from reports.geography.places import place_in_words
+from reports.notices import notices_at
 from reports.public_list.rows import page_rows
 
 
@@ -27,7 +28,7 @@ def sign(request: HttpRequest, code: str) -> HttpResponse:
     cases = signs.near(found, now)
     rows = page_rows(cases, now)
     context = {
-        "sign": found, "place": place_in_words(found.location), "notices": signs.notices_at(found)[:3],
+        "sign": found, "place": place_in_words(found.location), "notices": notices_at(found.location.x, found.location.y)[:3],
         "open": [row for row, case in zip(rows, cases, strict=True) if case.is_open],
         "done": [row for row, case in zip(rows, cases, strict=True) if not case.is_open],
         "report": f"{reverse('report')}?{urlencode({'sign': found.code})}",

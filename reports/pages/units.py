@@ -15,8 +15,9 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from citylab.exports import asked_for
-from reports.models import Area, Case, Notice
+from reports.models import Area, Case
 from reports.models.case import OPEN
+from reports.notices import notices_in
 from reports.public_cases import CLEAN, in_order, public_cases
 from reports.public_list.period import behind
 from reports.public_list.rows import page_rows
@@ -65,16 +66,11 @@ def unit(request: HttpRequest, slug: str) -> HttpResponse:
         "recent": page_rows(in_order(here.filter(status__in=OPEN), RECENT), now),
         "done": page_rows(in_order(here.filter(status__in=CLEAN), DONE, moment="cleaned_at"), now),
         "figures": None if found.approximate else figures_of(here, now),
-        "notices": _notices(found), "list": f"{reverse('city-map')}?unit={found.code}", "report": f"{reverse('report')}?area={found.code}",
+        "notices": notices_in(found)[:3], "list": f"{reverse('city-map')}?unit={found.code}", "report": f"{reverse('report')}?area={found.code}",
     }  # fmt: skip
     response = render(request, "resident/unit.html", context)
     patch_cache_control(response, public=True, max_age=FRESH_S)
     return response
-
-
-def _notices(found: Area) -> list[Notice]:
-    border = Area.objects.filter(pk=found.pk).values_list("polygon", flat=True)[0]
-    return list(Notice.objects.in_force().filter(stretch__intersects=border)[:3])
 
 
 def _rows(found: dict[str, Area]) -> Iterator[tuple[Any, ...]]:

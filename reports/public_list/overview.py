@@ -16,7 +16,7 @@ from citylab.cities.pack import city_pack
 from reports.geography.area_index import AreaIndex, areas_index
 from reports.geography.place_names import area_label, first_capital
 from reports.public_cases import FEW
-from reports.public_list.points import Box, Circle, padded
+from reports.public_list.points import Box, Circle
 
 WIDTH = 360  # of the drawing's own units: those of a small phone
 HEIGHTS = (240, 460)  # lowest and highest
@@ -59,7 +59,7 @@ class Overview:
 
 def draw(found: Sequence[Circle], box: Box) -> Overview:
     """The overview of circles in a box. With no circle it is the map of the box alone."""
-    frame = _Frame.around(padded(box))
+    frame = _Frame.around(box)
     index = areas_index()
     land, guessed = _borders(index, frame)
     drawn = [

@@ -71,7 +71,7 @@ def _opened(cases: QuerySet[Case], weeks: Weeks) -> QuerySet[Case]:
 
 def _done(cases: QuerySet[Case], weeks: Weeks, nothing_found: bool) -> QuerySet[Case]:
     visits = CaseEvent.objects.filter(case=OuterRef("pk"), kind=CaseEvent.Kind.CLEANED, at__gte=weeks.start, at__lt=weeks.end)
-    empty = Q(details__nothing_found=True)
+    empty = Q(details__contains={"nothing_found": True})  # unlike a comparison, false where nothing is said of it
     return cases.filter(Exists(visits.filter(empty) if nothing_found else visits.exclude(empty)))
 
 

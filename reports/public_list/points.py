@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
-from django.db import connection
-from django.db.models import FloatField, Func, QuerySet
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import Avg, Count, F, FloatField, Func, Max, Min, Q, QuerySet
+from django.db.models.functions import Floor
 
 from reports.models import Case
 from reports.models.case import OPEN
@@ -34,23 +35,18 @@ class Circle:
     open: bool
 
 
-def extent(cases: QuerySet[Case]) -> Box | None:
-    """The box of the coarse points of these cases, None when none of them has one."""
-    west, south, east, north = _ask(cases, "SELECT min(x), min(y), max(x), max(y) FROM cases")[0]
-    return None if west is None else (west, south, east, north)
+def view(cases: QuerySet[Case]) -> Box | None:
+    """The box that shows the coarse points of these cases with some room around, None when none of them has one."""
+    found = _points(cases).aggregate(west=Min("x"), south=Min("y"), east=Max("x"), north=Max("y"))
+    return None if found["west"] is None else _padded((found["west"], found["south"], found["east"], found["north"]))
 
 
 def circles(cases: QuerySet[Case], box: Box, across: int = ACROSS) -> list[Circle]:
     """The cases of a box gathered on a grid of so many squares across, largest first."""
     step = max(box[2] - box[0], box[3] - box[1], 1e-4) / across
-    rows = _ask(
-        _in_box(cases, box),
-        """
-        SELECT avg(x), avg(y), count(*), bool_or(status = ANY(%s)) FROM cases
-        GROUP BY floor(x / %s), floor(y / %s) ORDER BY 3 DESC, 1, 2
-        """,
-        [[status.value for status in OPEN], step, step],
-    )
+    gathered = _points(_in_box(cases, box)).annotate(column=Floor(F("x") / step), row=Floor(F("y") / step)).values("column", "row")
+    gathered = gathered.annotate(lon=Avg("x"), lat=Avg("y"), cases=Count("pk"), open=BoolOr(Q(status__in=OPEN)))
+    rows = gathered.order_by("-cases", "lon", "lat").values_list("lon", "lat", "cases", "open")
     return [Circle(round(lon, 5), round(lat, 5), count, still_open) for lon, lat, count, still_open in rows]
 
 
@@ -71,29 +67,25 @@ def geojson(cases: QuerySet[Case], box: Box) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def padded(box: Box, least_degrees: float = 0.012, share: float = 0.08) -> Box:
+def _in_box(cases: QuerySet[Case], box: Box) -> QuerySet[Case]:
+    return cases.filter(public_location__within=Polygon.from_bbox(box))
+
+
+def _points(cases: QuerySet[Case]) -> QuerySet[Any]:
+    """Those with a coarse point, with its longitude `x` and latitude `y`."""
+    return cases.exclude(public_location=None).order_by().annotate(x=_Degrees("public_location", function="ST_X"), y=_Degrees("public_location", function="ST_Y"))
+
+
+class _Degrees(Func):
+    output_field = FloatField()
+
+
+def _padded(box: Box, least_degrees: float = 0.012, share: float = 0.08) -> Box:
     """A box with some room around it, and never smaller than about a kilometre."""
     west, south, east, north = box
     aside = max((east - west) * share, (least_degrees - (east - west)) / 2)
     up = max((north - south) * share, (least_degrees - (north - south)) / 2)
     return west - aside, south - up, east + aside, north + up
-
-
-def _in_box(cases: QuerySet[Case], box: Box) -> QuerySet[Case]:
-    return cases.filter(public_location__within=Polygon.from_bbox(box))
-
-
-def _ask(cases: QuerySet[Case], question: str, given: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    """Asks SQL about the coarse points of some cases: the table `cases` of x, y and status."""
-    some = cases.exclude(public_location=None).order_by().annotate(x=_Degrees("public_location", function="ST_X"), y=_Degrees("public_location", function="ST_Y"))
-    compiled, values = some.values_list("x", "y", "status").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH cases (x, y, status) AS ({compiled}) {question}", [*values, *(given or [])])
-        return cursor.fetchall()
-
-
-class _Degrees(Func):
-    output_field = FloatField()
 
 
 def _feature(lon: float, lat: float, **properties: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ export async function open(stage, asked) {
   const settings = JSON.parse(stage.dataset.map);
   const picture = [...stage.children];
   const live = Object.assign(document.createElement("div"), { className: "live" });
-  stage.append(sheet(stage.dataset.style), live);
+  stage.append(sheet(stage.dataset.sheet), live);
   try {
     const map = draw(live, settings);
     await new Promise((resolve, reject) => {
