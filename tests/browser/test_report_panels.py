@@ -1,4 +1,5 @@
 """The report page with JavaScript on a phone: all steps in one page, five taps from the first page to a sent report."""
+# ruff: noqa: F401, F811 -- fixtures are imported and then asked for by name
 
 from __future__ import annotations
 
@@ -8,15 +9,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.report_phone import (  # noqa: F401
+from tests.browser.report_phone import (
     LAT,
     LON,
     choose,
     city,
     open_panel,
-    quiet_end,
     panel,
     photo,
+    quiet_end,
     standing_at,
     take,
     to_kind,
@@ -44,7 +45,7 @@ def send(page):
 # --- the happy path ----------------------------------------------------------------------------
 
 
-def test_five_taps_lead_from_the_first_page_to_the_receipt(page, site, photo, watched):  # noqa: F811
+def test_five_taps_lead_from_the_first_page_to_the_receipt(page, site, photo, watched):
     from reports.models import Report
 
     watched(page)
@@ -65,7 +66,7 @@ def test_five_taps_lead_from_the_first_page_to_the_receipt(page, site, photo, wa
     assert [kind.code for kind in report.waste_types.all()] == ["bottles"]
 
 
-def test_each_panel_is_accessible_and_looks_right(phone, photo, accessible, picture):  # noqa: F811
+def test_each_panel_is_accessible_and_looks_right(phone, photo, accessible, picture):
     for step, leave in {
         "photo": lambda: take(phone, photo),
         "place": lambda: phone.get_by_role("button", name="Đúng chỗ này").click(),
@@ -79,7 +80,7 @@ def test_each_panel_is_accessible_and_looks_right(phone, photo, accessible, pict
         leave()
 
 
-def test_the_code_is_shown_before_there_is_a_network_and_the_report_goes_by_itself(page, site, photo, accessible, picture):  # noqa: F811
+def test_the_code_is_shown_before_there_is_a_network_and_the_report_goes_by_itself(page, site, photo, accessible, picture):
     from reports.codes import code_of
     from reports.models import Report
 
@@ -101,7 +102,7 @@ def test_the_code_is_shown_before_there_is_a_network_and_the_report_goes_by_itse
     assert report.code == code_of(report.uuid) == code
 
 
-def test_two_taps_on_send_send_once(phone, photo):  # noqa: F811
+def test_two_taps_on_send_send_once(phone, photo):
     from reports.models import Report
 
     posts = []
@@ -112,7 +113,7 @@ def test_two_taps_on_send_send_once(phone, photo):  # noqa: F811
     assert (len(posts), Report.objects.count()) == (1, 1)
 
 
-def test_nothing_is_posted_before_send(phone, photo):  # noqa: F811
+def test_nothing_is_posted_before_send(phone, photo):
     posts = []
     phone.on("request", lambda request: posts.append(request.url) if request.method != "GET" else None)
     to_kind(phone, photo)
@@ -125,7 +126,7 @@ def test_nothing_is_posted_before_send(phone, photo):  # noqa: F811
 # --- panels ------------------------------------------------------------------------------------
 
 
-def test_back_and_forward_walk_through_the_panels_and_the_heading_has_the_focus(phone, photo):  # noqa: F811
+def test_back_and_forward_walk_through_the_panels_and_the_heading_has_the_focus(phone, photo):
     to_kind(phone, photo)
     phone.go_back()
     open_panel(phone, "place")
@@ -143,7 +144,7 @@ def test_back_and_forward_walk_through_the_panels_and_the_heading_has_the_focus(
     expect(phone).to_have_title(re.compile("Có gì ở đó"))
 
 
-def test_after_sending_back_does_not_send_again(phone, photo):  # noqa: F811
+def test_after_sending_back_does_not_send_again(phone, photo):
     from reports.models import Report
 
     to_kind(phone, photo)
@@ -185,7 +186,7 @@ def test_the_panels_can_be_walked_through_with_the_keyboard_alone(phone):
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_no_panel_scrolls_sideways_and_everything_can_be_hit(phone, photo, width):  # noqa: F811
+def test_no_panel_scrolls_sideways_and_everything_can_be_hit(phone, photo, width):
     small = """() => [...document.querySelectorAll('a, button, select, input:not([type=hidden]), textarea, summary')]
         .filter(e => e.checkVisibility() && !e.matches('.skip') && !e.closest('p'))
         .map(e => (e.closest('label') ?? e)).filter(e => e.getBoundingClientRect().height < 47.5 || e.getBoundingClientRect().width < 44)
@@ -200,7 +201,7 @@ def test_no_panel_scrolls_sideways_and_everything_can_be_hit(phone, photo, width
             phone.locator(f"[data-step={step}] .bar button:visible").last.click()
 
 
-def test_the_panels_speak_english(page, site, photo, watched):  # noqa: F811
+def test_the_panels_speak_english(page, site, photo, watched):
     from reports.models import Report
 
     watched(page)
@@ -219,7 +220,7 @@ def test_the_panels_speak_english(page, site, photo, watched):  # noqa: F811
 # --- drafts ------------------------------------------------------------------------------------
 
 
-def test_a_page_loaded_again_goes_on_where_it_was(phone, photo):  # noqa: F811
+def test_a_page_loaded_again_goes_on_where_it_was(phone, photo):
     to_kind(phone, photo)
     phone.get_by_text("Chai nhựa, nắp").click()
     phone.get_by_text("Một xe đẩy").click()
@@ -233,7 +234,7 @@ def test_a_page_loaded_again_goes_on_where_it_was(phone, photo):  # noqa: F811
     expect(phone.get_by_role("img", name="Ảnh 1")).to_be_visible()
 
 
-def test_a_closed_page_is_offered_again_and_goes_on_with_everything(phone, site, photo, accessible, picture):  # noqa: F811
+def test_a_closed_page_is_offered_again_and_goes_on_with_everything(phone, site, photo, accessible, picture):
     from reports.models import Report
 
     to_kind(phone, photo)
@@ -256,7 +257,7 @@ def test_a_closed_page_is_offered_again_and_goes_on_with_everything(phone, site,
     assert (report.description, report.photos_expected, report.waste_types.count()) == ("sau chợ", 1, 1)
 
 
-def test_a_new_report_can_be_begun_instead(phone, site, photo):  # noqa: F811
+def test_a_new_report_can_be_begun_instead(phone, site, photo):
     to_kind(phone, photo)
     phone.goto(f"{site}/bao/")
     phone.get_by_role("button", name="Viết phản ánh mới").click()
@@ -278,7 +279,7 @@ def test_a_page_that_was_only_looked_at_leaves_no_draft(phone, site):
 # --- kinds, danger, nearby -----------------------------------------------------------------------
 
 
-def test_danger_fire_and_what_is_no_waste_are_said_in_words(phone, photo):  # noqa: F811
+def test_danger_fire_and_what_is_no_waste_are_said_in_words(phone, photo):
     to_kind(phone, photo)
     kind = panel(phone, "kind")
     expect(kind.get_by_text("Đừng chạm tay.")).to_be_hidden()
@@ -290,7 +291,7 @@ def test_danger_fire_and_what_is_no_waste_are_said_in_words(phone, photo):  # no
     expect(kind.get_by_role("link", name=re.compile("1022"))).to_be_visible()
 
 
-def test_an_open_case_nearby_is_shown_and_yes_adds_to_it(phone, photo, case, accessible, picture):  # noqa: F811
+def test_an_open_case_nearby_is_shown_and_yes_adds_to_it(phone, photo, case, accessible, picture):
     from reports.models import Report
 
     near = case(lon=LON + 0.0001, lat=LAT)
@@ -307,7 +308,7 @@ def test_an_open_case_nearby_is_shown_and_yes_adds_to_it(phone, photo, case, acc
     assert Report.objects.get().same_case == near
 
 
-def test_no_another_place_is_told_to_the_city(phone, photo, case):  # noqa: F811
+def test_no_another_place_is_told_to_the_city(phone, photo, case):
     from reports.models import Report
 
     case(lon=LON + 0.0001, lat=LAT)
@@ -321,7 +322,7 @@ def test_no_another_place_is_told_to_the_city(phone, photo, case):  # noqa: F811
     assert (report.same_case, report.other_place) == (None, True)
 
 
-def test_where_no_case_is_near_nothing_is_asked(phone, photo, case):  # noqa: F811
+def test_where_no_case_is_near_nothing_is_asked(phone, photo, case):
     case(lon=LON + 0.002, lat=LAT)
     to_kind(phone, photo)
     expect(panel(phone, "kind").locator(".bar .go")).to_have_text("Gửi")
@@ -329,7 +330,7 @@ def test_where_no_case_is_near_nothing_is_asked(phone, photo, case):  # noqa: F8
     phone.wait_for_url(RECEIPT)
 
 
-def test_an_unanswered_question_about_cases_nearby_holds_nothing_up(phone, photo):  # noqa: F811
+def test_an_unanswered_question_about_cases_nearby_holds_nothing_up(phone, photo):
     phone.route("**/api/v1/nearby/**", lambda route: None)
     to_kind(phone, photo)
     send(phone)
@@ -339,7 +340,7 @@ def test_an_unanswered_question_about_cases_nearby_holds_nothing_up(phone, photo
 # --- note, contact, what is missing -------------------------------------------------------------
 
 
-def test_contact_is_kept_only_with_a_purpose_that_was_ticked(phone, photo, accessible, picture):  # noqa: F811
+def test_contact_is_kept_only_with_a_purpose_that_was_ticked(phone, photo, accessible, picture):
     from reports.models import Contact
 
     to_kind(phone, photo)
@@ -374,7 +375,7 @@ def test_without_photo_and_words_the_note_is_asked_for_and_nothing_is_lost(phone
     phone.wait_for_url(RECEIPT)
 
 
-def test_a_report_that_the_server_refuses_comes_back_with_its_sentences_and_everything_in_it(phone, photo):  # noqa: F811
+def test_a_report_that_the_server_refuses_comes_back_with_its_sentences_and_everything_in_it(phone, photo):
     from reports.models import Report
 
     problem = {"title": "Không nhận được", "status": 400, "detail": "…", "errors": {"description": ["Câu này không dùng được."]}, "codes": {}}
@@ -391,7 +392,7 @@ def test_a_report_that_the_server_refuses_comes_back_with_its_sentences_and_ever
     assert (Report.objects.get().photos_expected, Report.objects.get().waste_types.count()) == (1, 1)
 
 
-def test_a_clock_that_is_days_ahead_stops_nothing(page, site, photo, watched):  # noqa: F811
+def test_a_clock_that_is_days_ahead_stops_nothing(page, site, photo, watched):
     from datetime import UTC, datetime, timedelta
 
     from reports.models import Report
@@ -406,7 +407,7 @@ def test_a_clock_that_is_days_ahead_stops_nothing(page, site, photo, watched):  
     assert abs(Report.objects.get().observed_at - datetime.now(UTC)) < timedelta(minutes=10)
 
 
-def test_an_id_that_was_used_for_another_report_leads_to_its_receipt(phone, photo, site):  # noqa: F811
+def test_an_id_that_was_used_for_another_report_leads_to_its_receipt(phone, photo, site):
     from reports.models import Report
 
     to_kind(phone, photo)
@@ -461,7 +462,7 @@ def test_a_recording_that_cannot_be_sent_is_said_in_words(phone, tmp_path, name,
 # --- phones that can keep nothing, or have no room -----------------------------------------------
 
 
-def test_a_phone_that_keeps_nothing_says_so_before_the_photo_and_still_sends(page, site, photo, watched):  # noqa: F811
+def test_a_phone_that_keeps_nothing_says_so_before_the_photo_and_still_sends(page, site, photo, watched):
     from reports.models import Report
 
     watched(page)
@@ -484,7 +485,7 @@ def test_a_phone_that_keeps_nothing_says_so_before_the_photo_and_still_sends(pag
     assert (report.accuracy_m, report.photos.count()) == (12, 1)
 
 
-def test_a_phone_without_room_says_so_before_the_photo_and_sends_at_once(page, site, photo, watched):  # noqa: F811
+def test_a_phone_without_room_says_so_before_the_photo_and_sends_at_once(page, site, photo, watched):
     from reports.models import Report
 
     watched(page)

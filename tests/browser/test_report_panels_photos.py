@@ -1,4 +1,5 @@
 """Photos on the report page: made small on the phone, three at most, shown, removable, and never a source of the place."""
+# ruff: noqa: F401, F811 -- fixtures are imported and then asked for by name
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.report_phone import (  # noqa: F401
+from tests.browser.report_phone import (
     PHOTOS,
     choose,
     city,
@@ -56,7 +57,7 @@ def names_of(picture: Image.Image) -> list[str]:
 # --- made small -----------------------------------------------------------------------------------
 
 
-def test_a_photo_is_sent_as_an_upright_jpeg_of_1600_pixels_without_metadata(phone, photo):  # noqa: F811
+def test_a_photo_is_sent_as_an_upright_jpeg_of_1600_pixels_without_metadata(phone, photo):
     take(phone, photo)
     [picture] = sent(phone)
     assert (picture.format, picture.size) == ("JPEG", (1200, 1600))  # 4000 × 3000 lying on its side
@@ -69,7 +70,7 @@ def test_a_photo_is_sent_as_an_upright_jpeg_of_1600_pixels_without_metadata(phon
     "const real = self.createImageBitmap; self.createImageBitmap = (file) => real(file);",  # knows no options
     "delete self.OffscreenCanvas;",
 ])  # fmt: skip
-def test_each_way_to_make_it_small_gives_the_same_picture(page, site, photo, watched, missing):  # noqa: F811
+def test_each_way_to_make_it_small_gives_the_same_picture(page, site, photo, watched, missing):
     watched(page)
     standing_at(page)
     page.add_init_script(missing)
@@ -186,7 +187,7 @@ def test_a_file_that_is_no_photo_is_said_in_words_and_not_kept(phone, tmp_path, 
 # --- never a source of the place ----------------------------------------------------------------------
 
 
-def test_a_place_is_never_taken_from_a_photo(page, site, photo, watched):  # noqa: F811
+def test_a_place_is_never_taken_from_a_photo(page, site, photo, watched):
     watched(page)  # the position is not granted, and the photo has one
     page.goto(f"{site}/bao/")
     choose(page, photo)
@@ -197,7 +198,7 @@ def test_a_place_is_never_taken_from_a_photo(page, site, photo, watched):  # noq
     expect(page.locator("#summary")).to_be_focused()
 
 
-def test_after_older_photos_the_position_is_used_only_when_the_person_is_still_there(phone, photo, accessible, picture):  # noqa: F811
+def test_after_older_photos_the_position_is_used_only_when_the_person_is_still_there(phone, photo, accessible, picture):
     from reports.models import Report
 
     choose(phone, photo)
@@ -213,7 +214,7 @@ def test_after_older_photos_the_position_is_used_only_when_the_person_is_still_t
     assert Report.objects.get().location_source == "gps"
 
 
-def test_the_position_is_asked_for_at_the_first_tap_but_not_for_older_photos(page, site, photo, watched):  # noqa: F811
+def test_the_position_is_asked_for_at_the_first_tap_but_not_for_older_photos(page, site, photo, watched):
     watched(page)
     page.add_init_script("navigator.geolocation.watchPosition = () => { window.asked = true; return 1; };")
     page.goto(f"{site}/bao/")

@@ -1,4 +1,5 @@
 """The panel “where”: the phone's position with its error in words, and what to do when there is none."""
+# ruff: noqa: F401, F811 -- fixtures are imported and then asked for by name
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from pyproj import Geod
 
-from tests.browser.report_phone import LAT, LON, city, open_panel, panel, photo, quiet_end, standing_at, take  # noqa: F401
+from tests.browser.report_phone import LAT, LON, city, open_panel, panel, photo, quiet_end, standing_at, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("city", "quiet_end")]
 
@@ -23,7 +24,7 @@ BY_HAND = f"""
 
 
 @pytest.fixture
-def where(page, site, photo, watched):  # noqa: F811
+def where(page, site, photo, watched):
     """The panel “where”, after a photo; the position is moved by hand."""
     watched(page)
     page.add_init_script(BY_HAND)
@@ -34,7 +35,7 @@ def where(page, site, photo, watched):  # noqa: F811
 
 
 @pytest.fixture
-def located(page, site, photo, watched):  # noqa: F811
+def located(page, site, photo, watched):
     """The panel “where” of a phone that knows where it is within 12 m."""
     watched(page)
     standing_at(page)
@@ -106,7 +107,7 @@ def test_beyond_a_kilometre_something_better_is_required(where, accessible, pict
     assert (report.area.code, report.location, report.location_source) == ("E1", None, "area")
 
 
-def test_a_denied_position_never_blocks(page, site, photo, watched, accessible, picture):  # noqa: F811
+def test_a_denied_position_never_blocks(page, site, photo, watched, accessible, picture):
     watched(page)
     page.goto(f"{site}/bao/")
     take(page, photo)
@@ -121,7 +122,7 @@ def test_a_denied_position_never_blocks(page, site, photo, watched, accessible, 
     assert (report.area.code, report.description) == ("W1", "Nơi: sau cổng chợ")
 
 
-def test_a_browser_without_positions_never_blocks(page, site, photo, watched):  # noqa: F811
+def test_a_browser_without_positions_never_blocks(page, site, photo, watched):
     watched(page)
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'geolocation', { value: undefined })")
     page.goto(f"{site}/bao/")
@@ -132,7 +133,7 @@ def test_a_browser_without_positions_never_blocks(page, site, photo, watched):  
     assert report_sent(page).area.code == "W1"
 
 
-def test_a_position_that_does_not_come_is_waited_for_a_bounded_time(page, site, photo, watched):  # noqa: F811
+def test_a_position_that_does_not_come_is_waited_for_a_bounded_time(page, site, photo, watched):
     watched(page)
     page.add_init_script(BY_HAND)
     page.clock.install()
@@ -163,7 +164,7 @@ def test_a_place_outside_the_city_is_said_and_has_to_be_corrected(where):
     open_panel(where, "place")
 
 
-def test_without_a_network_the_position_counts_though_it_has_no_name(page, site, photo):  # noqa: F811
+def test_without_a_network_the_position_counts_though_it_has_no_name(page, site, photo):
     page.add_init_script(BY_HAND)
     page.goto(f"{site}/bao/")
     page.context.set_offline(True)
@@ -182,7 +183,7 @@ def test_a_notice_of_the_city_greets_whoever_is_there(where, watched):
     expect(where.locator("#place-notices")).to_contain_text("Sau bão: đang dọn")
 
 
-def test_in_zalo_a_missing_position_is_helped_with_words_and_nothing_is_redirected(browser, browser_context_args, site, photo, watched, picture):  # noqa: F811
+def test_in_zalo_a_missing_position_is_helped_with_words_and_nothing_is_redirected(browser, browser_context_args, site, photo, watched, picture):
     agent = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/138.0 Mobile Safari/537.36 Zalo android/260901903"
     context = browser.new_context(**{**browser_context_args, "user_agent": agent})
     page = watched(context.new_page())
@@ -194,6 +195,22 @@ def test_in_zalo_a_missing_position_is_helped_with_words_and_nothing_is_redirect
     picture(page, "report-panel-place-zalo")
     assert page.url.startswith(f"{site}/bao/")
     context.close()
+
+
+def test_a_report_begun_at_a_sign_has_its_place_already(page, site, photo, watched):
+    from django.contrib.gis.geos import Point
+
+    from reports.models import Sign
+
+    Sign.objects.create(code="B7K4", kind="beach", name="Chốt cứu hộ số 7", name_en="Lifeguard post 7", location=Point(LON, LAT, srid=4326))
+    watched(page)
+    page.add_init_script(BY_HAND)
+    page.goto(f"{site}/bao/?sign=B7K4")
+    take(page, photo)
+    expect(heading(page)).to_contain_text("Chốt cứu hộ số 7")
+    assert page.evaluate("'fix' in window") is False  # nobody asks the phone
+    report = report_sent(page)
+    assert (report.sign.code, report.location_source, round(report.location.x, 4)) == ("B7K4", "place", round(LON, 4))
 
 
 # --- three ways to correct it ---------------------------------------------------------------------------

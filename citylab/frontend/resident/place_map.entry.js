@@ -21,6 +21,7 @@ export function placeMap(box, { start, phone, onMove }) {
   const [lon, lat] = given("centre").split(",").map(Number);
   let centre = start ?? phone ?? { lon, lat };
   let fix = phone;
+  let touched = false; // whether a person has moved it: looking closer chooses nothing
   setWorkerUrl(given("worker"));
   const tiles = (layer) => given("tiles").replace("LAYER", layer).replace("/0/0/0", "/{z}/{x}/{y}");
   const map = new Map({
@@ -34,6 +35,7 @@ export function placeMap(box, { start, phone, onMove }) {
     map.addLayer({ id: "phone-error", type: "fill", source: "phone", paint: { "fill-color": "#005a66", "fill-opacity": 0.14 } });
     map.addLayer({ id: "phone-edge", type: "line", source: "phone", paint: { "line-color": "#005a66", "line-width": 2 } });
     map.addLayer({ id: "places", type: "circle", source: "basemap", "source-layer": "basemap", minzoom: 14, paint: { "circle-radius": 3.5, "circle-color": "#5b6d76" } }, "place-name");
+    map.setLayoutProperty("place-name", "text-anchor", "top").setLayoutProperty("place-name", "text-offset", [0, 0.5]);
     box.dataset.ready = "true";
   });
   map.on("moveend", ({ originalEvent, byPerson }) => {
@@ -43,6 +45,7 @@ export function placeMap(box, { start, phone, onMove }) {
     const now = byPerson ? centre : { lon: at.lng, lat: at.lat };
     if (!byPerson && offset(centre, now).far < ASIDE_PX * pixel()) return;
     centre = now;
+    touched = true;
     told();
   });
   map.on("zoom", scale);
@@ -77,7 +80,7 @@ export function placeMap(box, { start, phone, onMove }) {
 
   function act(name) {
     if (name in STEPS) move(STEPS[name]);
-    else map.jumpTo({ zoom: map.getZoom() + (name === "in" ? 1 : -1) }, { byPerson: true });
+    else map.jumpTo({ zoom: map.getZoom() + (name === "in" ? 1 : -1) }, { byPerson: touched });
   }
 
   function scale() {
@@ -108,6 +111,7 @@ export function placeMap(box, { start, phone, onMove }) {
     moveTo(point) {
       if (point.lon === null) return;
       centre = { lon: point.lon, lat: point.lat };
+      touched = false;
       map.jumpTo({ center: [centre.lon, centre.lat], zoom: NEAR });
       say();
     },

@@ -296,9 +296,11 @@ function start(found) {
   /** What a sign's code, or an earlier plain step, has put into the page. */
   function fromPage() {
     const value = (name) => place.querySelector(`[name=${name}]`)?.value ?? "";
-    if (!value("place")) return;
+    if (!value("place") && !value("lat")) return;
     const number = (name) => (value(name) ? Number(value(name)) : null);
-    report.spot = { ...NOWHERE, source: "place", place: value("place"), lon: number("lon"), lat: number("lat"), words: $("place-words").textContent.trim() };
+    const point = { lon: number("lon"), lat: number("lat"), accuracy: number("accuracy_m") };
+    const source = value("location_source") || (value("place") ? "place" : "map");
+    report.spot = { ...NOWHERE, ...point, source, place: value("place"), words: $("place-words").textContent.trim() };
     report.answered = true;
   }
 
@@ -339,4 +341,6 @@ function start(found) {
     if (restored) askToResume();
     else if (!report.spot.source) watch.startIfGranted();
   }
+  // A photo that was taken before this script was there is not lost.
+  for (const input of photo.querySelectorAll("[type=file]")) if (input.files.length) input.dispatchEvent(new Event("change"));
 }

@@ -21,7 +21,7 @@ export const fromWard = (code, words) => (code ? { ...NOWHERE, source: "area", a
 /** The members of a report's body that say where it is. A report that knows only its ward gives no point. */
 export function members({ source, lon, lat, accuracy, place, area }) {
   if (source === "area") return { area, location_source: source };
-  if (source === "place") return { place, location_source: source };
+  if (place) return { place, location_source: source };
   const point = { type: "Point", coordinates: [Number(lon.toFixed(6)), Number(lat.toFixed(6))] };
   return { location: point, location_source: source, ...(accuracy ? { accuracy_m: accuracy } : {}) };
 }
