@@ -81,7 +81,7 @@ def is_phone(text: str) -> bool:
 
 def is_mail_address(text: str) -> bool:
     """Whether a letter can be sent there: one usual address, whose part before the @ every provider takes."""
-    if not _EMAIL.fullmatch(text) or not text.partition("@")[0].isascii():
+    if not _EMAIL.fullmatch(text):
         return False
     try:
         validate_email(text)
