@@ -81,6 +81,13 @@ def test_a_phone_that_comes_new_to_a_flooded_place_is_not_held(settings):
     assert sent(device="somebody else").held == ""
 
 
+def test_a_keen_phone_in_a_crowd_is_not_held(settings):
+    settings.FLOOD_PLACE_HOUR, settings.FLOOD_PLACE_EACH = 8, 2
+    for number in range(10):
+        sent(device=f"phone-{number}")
+    assert [sent(device="keen").held for _ in range(4)] == [""] * 4
+
+
 # --- a flood of one phone --------------------------------------------------------------------------
 def test_one_phone_with_three_hundred_reports_is_taken_and_held_beyond_the_limit(client, settings):
     answers = [posted(client, "one phone", in_a_grid(number)) for number in range(300)]
@@ -233,7 +240,7 @@ def test_releasing_twice_is_releasing_once(held, member):
     assert CaseEvent.objects.filter(kind="released").count() == 1
 
 
-def test_one_phone_counts_three_times_in_a_cell_and_once_in_a_case_however_many_are_released(settings, member):
+def test_one_phone_counts_once_in_a_case_however_many_are_released(settings, member):
     settings.FLOOD_DEVICE_HOUR = 1
     for number in range(6):
         sent((HERE[0] + number * 0.00001, HERE[1]), "one phone")
@@ -242,6 +249,20 @@ def test_one_phone_counts_three_times_in_a_cell_and_once_in_a_case_however_many_
         release(case, member(), case.reports.all())
     assert counters() == (1, 1)
     assert not Report.objects.exclude(held="").exists()
+
+
+def test_one_phone_counts_three_times_in_a_cell_however_many_are_released(settings, member):
+    settings.FLOOD_DEVICE_HOUR = 1
+    lat, lon = h3.cell_to_latlng(h3.latlng_to_cell(HERE[1], HERE[0], 10))
+    corners = [(0, 0), (0.0004, 0), (-0.0004, 0), (0, 0.0004), (0, -0.0004)]  # some 43 m from the middle, all in one cell
+    for east, north in corners:
+        sent((lon + east, lat + north), "one phone")
+    group_pending()
+    assert (Case.objects.count(), len(set(Case.objects.values_list("cell", flat=True)))) == (5, 1)
+    for case in Case.objects.all():
+        release(case, member(), case.reports.all())
+    assert counters() == (3, 3)
+    assert compare_with_recount() == []
 
 
 def test_an_analyst_and_an_officer_of_another_ward_release_nothing(held, member, two_areas):
