@@ -42,7 +42,6 @@ function start(found) {
   const shell = panelsOf(main, { onShow: shown, gate: (name) => (sender?.over ? "sent" : name === "sent" ? "photo" : name) });
   const forms = Object.values(shell.steps).filter((panel) => panel.tagName === "FORM");
   const { photo, place, kind, nearby, send } = shell.steps;
-  document.documentElement.classList.add("js");
 
   // --- what is kept ----------------------------------------------------------------------------
   const keep = keeper(report, forms, () => say($("photo-status"), text("storageFull")));
