@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from analytics import cube
-from analytics.demonstration import invented_work, year
+from analytics.demonstration import invented_photos, invented_work, year
+from analytics.demonstration.drawn_places import SCENES
 from analytics.demonstration.invented_work import Step, take
 from analytics.demonstration.simulated_clock import clock_at
 from analytics.models import HotspotRun, WeeklyReport
@@ -18,6 +19,7 @@ from reports.casework import TRANSITIONS, NotPossible, Visit
 from reports.geography.area_index import forget_areas
 from reports.models import Case, CaseEvent, Cleanup, Photo, Report
 from reports.models.case import Status
+from reports.photos import publishing, upkeep
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +67,17 @@ def test_every_history_follows_the_transition_table(month) -> None:
 def test_every_cleaning_has_its_after_photo(month) -> None:
     cleaned = CaseEvent.objects.filter(kind="cleaned").count()
 
-    assert Cleanup.objects.count() == Photo.objects.filter(kind="after", state="clean", cleanup__isnull=False).count() == cleaned > 0
+    assert Cleanup.objects.count() == Photo.objects.filter(kind="after", state="published", cleanup__isnull=False).count() == cleaned > 0
+
+
+def test_the_latest_cases_have_drawn_photos_that_are_public_and_a_few_wait_for_a_person(month) -> None:
+    shown = publishing.photos_of_cases(Case.objects.all())
+
+    assert len(shown) > 50
+    assert Photo.objects.waiting_for_a_person().count() == invented_photos.WAITING
+    assert upkeep.check_photos().is_whole
+    files = set(Photo.objects.exclude(public_large_name="").values_list("public_large_name", flat=True))
+    assert len(files) == 2 * SCENES, "the same place before and after, each stored once"
 
 
 def test_the_counters_and_the_analyses_follow(month) -> None:

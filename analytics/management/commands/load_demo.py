@@ -13,6 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from analytics.demonstration import year
+from analytics.demonstration.invented_photos import add_photos
 from analytics.refresh import NothingToAnalyse, refresh
 from analytics.synthetic import Source
 from analytics.weekly.freeze import freeze
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         quiet = options["verbosity"] == 0
         with tqdm(total=len(story.days), desc="Days", unit=" days", file=self.stderr, disable=quiet, mininterval=0.5) as bar:
             year.tell(story, bar.update)
+        add_photos()
         self._analyse(quiet)
         year.finish()
         self.stdout.write(
