@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import connection
 
+from reports.rules import COUNTING
+
 if TYPE_CHECKING:
     from reports.models import Photo, Report
 
@@ -28,33 +30,37 @@ DEVICE, PLACE, PHOTO = "device", "place", "photo"  # what `Report.held` says
 SAME_PLACE_M = 100.0  # two photos of one pile may come with positions of two bad phones
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
-# Scalar expressions for the statement that inserts a report: one look at the reports of its own device, by the index on
-# (reporter, cell, week). Only a device that has sent its share at this place makes the database look at the place.
-HELD_OF_DEVICE = f"""(
-    WITH recent AS MATERIALIZED (
-        SELECT cell, received_at > %(hour)s AS this_hour FROM reports_report WHERE reporter = %(reporter)s AND received_at > %(day)s
-    )
-    SELECT CASE
-        WHEN (SELECT count(*) FILTER (WHERE this_hour) >= %(device_hour)s OR count(*) >= %(device_day)s FROM recent) THEN '{DEVICE}'
-        WHEN (SELECT count(*) FROM recent WHERE this_hour AND cell = %(cell)s) >= %(each)s AND (
+# Queries inside the statement that inserts a report: its reason to be held, and whether it counts as far as its device goes.
+# One look at the reports of the device, by the index on (reporter, cell, week); only a device that has sent its share at this
+# place makes the database look at the place.
+OF_DEVICE = f"""
+    SELECT counted < {COUNTING} AS counts, CASE
+        WHEN this_hour >= %(device_hour)s OR today >= %(device_day)s THEN '{DEVICE}'
+        WHEN here >= %(each)s AND (
             SELECT count(*) >= greatest(%(place_hour)s, %(each)s * count(DISTINCT reporter)) FROM reports_report
             WHERE cell = %(cell)s AND week = %(week)s AND received_at > %(hour)s AND reporter IS NOT NULL
         ) THEN '{PLACE}'
-        ELSE '' END
-)"""
-HELD_OF_NOBODY = f"""(
-    SELECT CASE WHEN count(*) >= %(place_hour)s THEN '{PLACE}' ELSE '' END FROM (
+        ELSE '' END AS held
+    FROM (
+        SELECT count(*) FILTER (WHERE received_at > %(hour)s) AS this_hour, count(*) FILTER (WHERE received_at > %(day)s) AS today,
+               count(*) FILTER (WHERE received_at > %(hour)s AND cell = %(cell)s) AS here,
+               count(*) FILTER (WHERE counts AND week = %(week)s AND cell IS NOT DISTINCT FROM %(cell)s
+                                AND (cell IS NOT NULL OR area_id IS NOT DISTINCT FROM %(area_id)s)) AS counted
+        FROM reports_report WHERE reporter = %(reporter)s
+    ) AS device
+"""
+OF_NOBODY = f"""
+    SELECT true AS counts, CASE WHEN count(*) >= %(place_hour)s THEN '{PLACE}' ELSE '' END AS held FROM (
         SELECT FROM reports_report
         WHERE cell = %(cell)s AND week = %(week)s AND received_at > %(hour)s AND reporter IS NULL AND channel <> 'import'
         LIMIT %(place_hour)s
     ) AS recent
-)"""
+"""
 
 
 def facts(report: Report) -> dict[str, Any]:
-    """The values that the two expressions ask for."""
+    """The values that the two queries ask for beside the columns of the report."""
     return {
-        "reporter": report.reporter, "cell": report.cell, "week": report.week,
         "hour": report.received_at - _HOUR, "day": report.received_at - _DAY,
         "device_hour": settings.FLOOD_DEVICE_HOUR, "device_day": settings.FLOOD_DEVICE_DAY,
         "place_hour": settings.FLOOD_PLACE_HOUR, "each": settings.FLOOD_PLACE_EACH,

@@ -30,7 +30,7 @@ from reports.geography.area_index import areas_index
 from reports.models import Case, Place, Report, Sign
 from reports.models.report import LocationSource
 from reports.refusals import sentences
-from reports.rules import COUNTING, Columns, KnownPlace, Refusal, Verdicts, decide
+from reports.rules import Columns, KnownPlace, Refusal, Verdicts, decide
 from reports.waste_groups import waste_groups
 
 ANOTHER_PLACE = "new"  # what `same_case` says when the resident was asked and said no
@@ -152,7 +152,7 @@ def submit_report(submission: Submission, *, now: datetime | None = None, anywhe
         raise Refused(refusals)
     report = _report(submission, verdicts, digest, now)
     report.same_case_id, report.other_place = same_case_id, other_place
-    report.sign_id = sign and sign.pk
+    report.sign = sign
     if _insert(report, verdicts.waste_types[0], None if details.is_empty else details):
         return Receipt(report, created=True)
     if (known := _receipt_of(submission.uuid, digest)) is not None:
@@ -242,14 +242,12 @@ def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: date
 
 
 _COLUMNS = [column for column in Report._meta.concrete_fields if not column.primary_key]
-_DECIDED = {"counts": "(SELECT held = '' FROM flood) AND {counts}", "held": "(SELECT held FROM flood)"}  # by the statement itself
+_DECIDED = {"counts": "(SELECT counts AND held = '' FROM flood)", "held": "(SELECT held FROM flood)"}  # by the statement itself
 
 # The links and the contact go in with the report, in one statement. Without ON CONFLICT's target either of the two
 # unique columns stops it quietly: the id (the report is there already) or the code (another id has the same one).
 _INSERT = f"""
-WITH flood AS MATERIALIZED (
-    SELECT {{held}} AS held
-), report AS (
+WITH flood AS MATERIALIZED ({{flood}}), report AS (
     INSERT INTO reports_report ({", ".join(f'"{column.column}"' for column in _COLUMNS)})
     VALUES ({", ".join(_DECIDED.get(column.name, f"%({column.attname})s") for column in _COLUMNS)})
     ON CONFLICT DO NOTHING RETURNING id, counts, held
@@ -262,14 +260,8 @@ WITH flood AS MATERIALIZED (
 )
 SELECT id, counts, held FROM report
 """
-_INSERT_COUNTING = _INSERT.format(counts="true", held=flood.HELD_OF_NOBODY)
-_INSERT_KNOWN_REPORTER = _INSERT.format(
-    counts=f"""(
-    SELECT count(*) < {COUNTING} FROM reports_report
-    WHERE reporter = %(reporter)s AND week = %(week)s AND counts AND cell IS NOT DISTINCT FROM %(cell)s
-      AND (cell IS NOT NULL OR area_id IS NOT DISTINCT FROM %(area_id)s))""",
-    held=flood.HELD_OF_DEVICE,
-)
+_INSERT_OF_NOBODY = _INSERT.format(flood=flood.OF_NOBODY)
+_INSERT_OF_DEVICE = _INSERT.format(flood=flood.OF_DEVICE)
 
 
 def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetails | None) -> bool:
@@ -288,7 +280,7 @@ def _insert(report: Report, waste_types: tuple[str, ...], details: ContactDetail
         if report.reporter is not None:
             # A statement of its own: the count must be taken after the lock, and a statement sees what was there when it began.
             lock_reporters([report])
-        cursor.execute(_INSERT_COUNTING if report.reporter is None else _INSERT_KNOWN_REPORTER, values)
+        cursor.execute(_INSERT_OF_NOBODY if report.reporter is None else _INSERT_OF_DEVICE, values)
         stored = cursor.fetchone()
         if stored and details:
             notifications.tell_received(stored[0])
