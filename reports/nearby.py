@@ -52,11 +52,11 @@ def open_cases_near(location: tuple[float, float] | None) -> list[NearCase]:
     around.srid = 4326
     rows = list(Case.objects.open().filter(public_location__bboverlaps=around).order_by("id"))
     metres = areas_index().metres
-    here = shapely.Point(*metres(lon, lat))
+    here = shapely.Point(*metres(np.array(lon), np.array(lat)))
     near = []
     for case in rows:
         corners = h3.cell_to_boundary(h3.latlng_to_cell(case.public_location.y, case.public_location.x, PUBLIC_RESOLUTION))
-        hexagon = shapely.Polygon(np.column_stack(metres([x for _y, x in corners], [y for y, _x in corners])))
+        hexagon = shapely.Polygon(np.column_stack(metres(np.array([x for _y, x in corners]), np.array([y for y, _x in corners]))))
         if shapely.distance(hexagon, here) <= NEAR_M:
             centre = shapely.Point(*metres(case.public_location.x, case.public_location.y))
             near.append((float(shapely.distance(centre, here)), case))

@@ -312,11 +312,11 @@ def _source(channel: str, given: bool, accuracy_known: bool) -> str:
 def _coarse(batch: Columns, channel: str) -> NDArray[np.bool_]:
     """Which rows have the position of a device that is off by more than a kilometre. Nobody pointed at it, so it is not one."""
     with np.errstate(invalid="ignore"):
-        far_off = batch.has_point & batch.has_accuracy & (batch.accuracy_m > COARSE_M)
-    if not far_off.any():
-        return far_off
-    source = [name or _source(channel, True, True) for name in batch.source]
-    return far_off & np.array([name in _DEVICE_SOURCES for name in source], bool)
+        far_off = np.asarray(batch.has_point & batch.has_accuracy & (batch.accuracy_m > COARSE_M), bool)
+    if far_off.any():
+        source = [name or _source(channel, True, True) for name in batch.source]
+        far_off &= np.array([name in _DEVICE_SOURCES for name in source], bool)
+    return far_off
 
 
 def _known_waste(codes: tuple[str, ...], groups: WasteTypes) -> tuple[tuple[str, ...], str, tuple[str, ...]]:

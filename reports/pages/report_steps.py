@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reports import drafts
-from reports.chosen_place import answers_at, chosen_place, complaints_about, sign_with
+from reports.chosen_place import answers_at, chosen_place, complaints_about, sign_with, units_to_choose_from
 from reports.forms import Answers, typed
 from reports.models import Draft, Report
 from reports.nearby import open_cases_near
@@ -33,8 +33,12 @@ Taken = Callable[[HttpRequest, UUID, Draft, Errors], HttpResponse]
 
 @require_safe
 def report(request: HttpRequest) -> HttpResponse:
-    """The first step, for a report of its own; with JavaScript the other steps are panels of this page."""
-    answers = Answers()
+    """The first step, for a report of its own; with JavaScript the other steps are panels of this page.
+
+    `?sign=CODE` and `?area=CODE` fill in the place.
+    """
+    area = request.GET.get("area", "")
+    answers = Answers({"area": area} if area in dict(units_to_choose_from()) else None)
     if sign := sign_with(request.GET.get("sign", "")):
         answers = Answers(answers_at(sign))
     response = step_page(request, "photo", uuid4(), answers, panels=True)

@@ -1,7 +1,6 @@
 """Residents' pages without a browser: what is asked, what is answered, what is kept."""
 
 import re
-import uuid
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from reports.codes import code_of, secret_token
-from reports.models import Photo, Report, WasteType
+from reports.codes import secret_token
+from reports.models import WasteType
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +61,7 @@ def test_the_first_page_shows_the_three_public_cases_that_were_seen_last(visitor
     for hours, status in enumerate(("new", "confirmed", "verified", "new", "refused")):
         case(status=status, at=noon - timedelta(hours=hours), lon=108.203 + hours / 1000)
     page = visitor.get("/").content.decode()
-    assert page.count('class="case"') == 3
+    assert page.count('class="what"') == 3
     words = re.findall(r'class="state (\w*)">([^<]+)<', page)
     assert [tone for tone, _words in words] == ["", "warn", "good"]
     assert words[0][1] == "Đã tiếp nhận" and words[2][1] == "Đã dọn xong (có ảnh)"

@@ -296,6 +296,15 @@ def test_an_unknown_sign_is_no_obstacle(resident):
     assert resident.went_to("place")
 
 
+def test_the_page_of_a_unit_fills_in_the_unit(resident):
+    assert 'name="area" value="E1"' in resident.client.get("/bao/?area=E1").content.decode().split("<template")[0]
+    assert 'name="area" value' not in resident.client.get("/bao/?area=<b>").content.decode().split("<template")[0]
+    resident.post("photo", skip="1", area="E1")
+    resident.post("photo", skip="1")
+    resident.see("place")
+    assert 'value="E1" selected' in resident.page and "Đúng chỗ này" in resident.page
+
+
 # --- kind, nearby ---------------------------------------------------------------------------------
 
 
