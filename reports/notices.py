@@ -21,10 +21,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from citylab import permissions
 from citylab.models import Member, Role
+from citylab.templatetags.words import day
 from reports.case_opening import PUBLIC_RESOLUTION
 from reports.casework import NotAllowed
 from reports.clean_text import clean_text
@@ -87,9 +89,12 @@ def notices_in(area: Area, at: datetime | None = None) -> list[Notice]:
 
 
 def in_words(notice: Notice) -> dict[str, str]:
-    """Title and text in the page's language, as programs are told them; the city's own where there is no other."""
+    """Title and text, with the promised day, as programs are told them: in the page's language, or else in the city's own."""
     language = get_language() or settings.LANGUAGE_CODE
-    return {field: settings.CITY.named(notice, language, field) for field in ("title", "text")}
+    title, text = (settings.CITY.named(notice, language, field) for field in ("title", "text"))
+    if notice.done_by:
+        text = f"{text} {_('To be done by %(day)s.') % {'day': day(notice.done_by)}}".strip()
+    return {"title": title, "text": text}
 
 
 # --- asked by grouping -----------------------------------------------------------------------------

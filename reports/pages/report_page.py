@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from citylab.templatetags.words import named
-from reports import contacts, drafts
+from reports import contacts, drafts, notices
 from reports.chosen_place import ChosenPlace, chosen_place, place_missing, sign_with, units_to_choose_from
 from reports.forms import Answers
 from reports.geography.places import search_places
@@ -121,13 +121,7 @@ def _send(answers: Answers, draft: Draft | None, place: ChosenPlace | None) -> d
 
 def notices_at(location: tuple[float, float] | None) -> list[dict[str, str]]:
     """What the city says about a place at the moment: title and text, in the page's language."""
-    if location is None:
-        return []
-    try:
-        from reports.notices import notices_at as found_at
-    except ImportError:  # a site without notices
-        return []
-    return [{"title": named(notice, "title"), "text": named(notice, "text")} for notice in found_at(*location)]
+    return [notices.in_words(notice) for notice in notices.notices_at(*location)] if location else []
 
 
 _BUILDERS = {"photo": _photo, "place": _place, "kind": _kind, "nearby": _nearby, "send": _send}

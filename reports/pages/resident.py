@@ -12,11 +12,14 @@ from django.views.decorators.http import require_safe
 from reports import codes
 from reports.geography.places import places_in_words
 from reports.models import Case, Report
-from reports.models.case import NOT_WASTE, OPEN, Status
+from reports.models.case import OPEN, Status
 from reports.nearby import public_photo_of, spot_address, status_words
+from reports.notices import notices_in_force
+from reports.public_cases import public_cases
 
 EXAMPLE_CODE = "7K4QX29MWB"  # drawn in the sketch; the code of no report anybody sent
 LATEST = 3
+MOST_NOTICES = 3  # the newest: nobody has said yet where they are
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if code and Report.objects.filter(code=code).exists():
             return redirect("receipt", code=code)
         context["unknown_code"] = typed[:40]
-    context |= {"latest": latest_cases(), "notices": _notices()}
+    context |= {"latest": latest_cases(), "notices": list(notices_in_force()[:MOST_NOTICES])}
     response = render(request, "resident/home.html", context)
     patch_cache_control(response, max_age=30, public=True)
     return response
@@ -47,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def latest_cases() -> list[ShownCase]:
     """The three public cases that were seen last and have a place."""
-    seen = Case.objects.exclude(status__in=NOT_WASTE).exclude(public_location=None)
+    seen = public_cases().exclude(public_location=None)
     cases = list(seen.order_by("-observed_at", "-id")[:LATEST])
     words = places_in_words([case.public_location.x for case in cases], [case.public_location.y for case in cases]) if cases else []
     return [
@@ -61,10 +64,3 @@ def _tone(case: Case) -> str:
         return "good"
     return "warn" if case.status == Status.CONFIRMED else ""
 
-
-def _notices() -> list[object]:
-    try:
-        from reports.notices import notices_in_force
-    except ImportError:  # a site without notices
-        return []
-    return list(notices_in_force())

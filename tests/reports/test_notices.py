@@ -147,6 +147,23 @@ def test_its_words_come_in_the_language_of_the_page_or_else_in_the_citys_own(not
         assert notices.in_words(notice) == {"title": "After the storm: being cleaned", "text": "Xin đừng chất thêm rác."}
     with translation.override("vi"):
         assert notices.in_words(notice)["title"] == "Sau bão: đang dọn"
+        notice.done_by = date(2026, 11, 25)
+        assert notices.in_words(notice)["text"] == "Xin đừng chất thêm rác. Dự kiến dọn xong trước 25/11/2026."
+
+
+def test_the_phone_is_told_the_notices_of_its_place(client, notice):
+    answer = client.get("/api/v1/where/?lon=108.2035&lat=16.0535&lang=en").json()
+    assert [found["title"] for found in answer["notices"]] == ["After the storm: being cleaned"]
+    assert client.get("/api/v1/where/?lon=108.2195&lat=16.0595").json()["notices"] == []
+
+
+def test_the_first_page_shows_the_notices_and_no_case_that_only_held_reports_tell_of(client, notice, settings):
+    settings.FLOOD_DEVICE_HOUR = 0
+    sent(OUTSIDE, device="one phone")
+    group_pending()
+    page = client.get("/").content.decode()
+    assert "Sau bão: đang dọn" in page
+    assert Case.objects.exclude(pk=notice.case_id).get().code not in page
 
 
 # --- what joins ------------------------------------------------------------------------------------
