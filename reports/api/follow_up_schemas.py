@@ -38,9 +38,10 @@ SEND_VOICE: dict[str, Any] = {
         **_problems(
             s400="The connection broke.",
             s401="No token, or not the report's.",
-            s404="The report has not arrived yet, or was withdrawn or deleted.",
+            s404="The report has not arrived yet.",
             s406="JSON only.",
             s409="The report has another recording already.",
+            s410="The report was withdrawn or deleted.",
             s411="Content-Length is missing.",
             s413="More than 3 MiB.",
             s415="Not a recording of a known format.",

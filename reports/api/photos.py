@@ -27,7 +27,7 @@ STATUSES: dict[type[receiving.PhotoRefused], int] = {
     receiving.TooManyPixels: status.HTTP_422_UNPROCESSABLE_ENTITY,
     receiving.TooManyScans: status.HTTP_422_UNPROCESSABLE_ENTITY,
     receiving.Damaged: status.HTTP_422_UNPROCESSABLE_ENTITY,
-    receiving.ReportGone: status.HTTP_404_NOT_FOUND,
+    receiving.ReportGone: status.HTTP_410_GONE,
     receiving.DiskFull: status.HTTP_507_INSUFFICIENT_STORAGE,
 }
 DRAINED = 4 * MAX_BYTES  # a phone that still sends does not read the answer; a little patience lets it hear why

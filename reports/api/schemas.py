@@ -225,6 +225,7 @@ SEND_PHOTO: dict[str, Any] = {
             s404="The report has not arrived yet.",
             s406="JSON only.",
             s409="Another photo has this position.",
+            s410="The report was withdrawn or deleted.",
             s411="Content-Length is missing.",
             s413="More than 15 MiB.",
             s415="Not a photo of a known format.",

@@ -32,6 +32,14 @@ class TokenNeeded(exceptions.APIException):
     auth_header = 'Bearer realm="report"'
 
 
+class ReportGone(exceptions.APIException):
+    """The report was withdrawn or erased: sending again will not help."""
+
+    status_code = status.HTTP_410_GONE
+    default_detail = gettext_lazy("This report was withdrawn or deleted. Nothing can be added to it.")
+    default_code = "report_gone"
+
+
 def announced_length(request: Request) -> int:
     """Bytes of the body, as announced. Raises LengthRequired."""
     try:
@@ -43,14 +51,16 @@ def announced_length(request: Request) -> int:
 def report_of_bearer(request: Request, uuid: UUID) -> Report:
     """The report, if the token is its own. The token follows from the id, so a wrong one never tells whether the report exists.
 
-    Raises TokenNeeded, or NotFound while the report has not arrived, and after it was withdrawn or erased.
+    Raises TokenNeeded, NotFound while the report has not arrived, or ReportGone after it was withdrawn or erased.
     """
     scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not token_opens(token.strip(), uuid):
         raise TokenNeeded
-    report = Report.objects.filter(uuid=uuid, withdrawn_at=None, redacted_at=None).first()
+    report = Report.objects.filter(uuid=uuid).first()
     if report is None:
         raise exceptions.NotFound(_("This report has not arrived yet. Send the report first, then its photos."))
+    if report.withdrawn_at or report.redacted_at:
+        raise ReportGone
     return report
 
 

@@ -23,7 +23,7 @@ STATUSES: dict[str, int] = {
     "too_large": status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     "not_a_recording": status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     "voice_taken": status.HTTP_409_CONFLICT,
-    "report_gone": status.HTTP_404_NOT_FOUND,
+    "report_gone": status.HTTP_410_GONE,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
 }
 DRAINED = 4 * MAX_BYTES

@@ -129,6 +129,6 @@ def test_a_recording_before_its_report_is_404_and_may_come_again(put):
 def test_a_withdrawn_report_takes_no_recording(client, report):
     sent = report(withdrawn_at=timezone.now())
     answer = client.put(
-        f"/api/v1/reports/{sent.uuid}/voice", recording(), content_type="audio/webm", HTTP_AUTHORIZATION=f"Bearer {secret_token(sent.uuid)}"
+        f"/api/v1/reports/{sent.uuid}/voice", recording(), content_type="audio/webm", HTTP_AUTHORIZATION=f"Bearer {secret_token(sent.uuid)}", HTTP_ACCEPT_LANGUAGE="vi"
     )
-    assert answer.status_code == 404
+    assert answer.status_code == 410 and "rút lại" in answer.content.decode()

@@ -178,3 +178,14 @@ def test_markup_and_marks_in_every_field_are_words(client, theirs, text):
     for name in ("receipt-secret", "my-data-report"):
         page = client.get(address(name, theirs.code, token)).content.decode()
         assert "<script>alert" not in page and "<img src=x" not in page and "\u202e" not in page and ">49<" not in page
+
+
+def test_the_rows_themselves_are_kept_from_analysts_and_leavers(theirs, member):
+    """The address already stops them; so would the query, if an address were opened by mistake."""
+    from reports.follow_up.requests import requests_for
+    from reports.private_reports import reports_in_confidence
+
+    ask(theirs, "see")
+    for person in (member("analyst"), member("manager", is_active=False)):
+        assert not reports_in_confidence(person).exists() and not requests_for(person).exists()
+    assert reports_in_confidence(member("manager")).exists()
