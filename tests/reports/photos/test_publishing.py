@@ -200,7 +200,7 @@ def test_only_who_works_on_cases_decides(role, report, member):
 
 
 def test_an_officer_decides_only_in_their_areas(report, case, member, two_areas):
-    west, east = two_areas
+    _west, east = two_areas
     officer = member("officer", areas=[east])
     foreign = [clean_photo(report()), clean_photo(case=case(status="cleaned")), clean_photo(report(case=None))]
     own = [clean_photo(report(case(area=east, lon=108.215))), clean_photo(case=case(status="cleaned", area=east, lon=108.216)), clean_photo(report(case(area=east, lon=108.217), case=None))]

@@ -53,7 +53,7 @@ def test_analysts_see_no_photo_that_is_not_blurred(role, client, report, signed_
 
 
 def test_an_officer_meets_photos_of_their_areas_only(client, case, report, signed_in, two_areas):
-    west, east = two_areas
+    _west, east = two_areas
     foreign = [clean_photo(report()), clean_photo(case=case(status="cleaned")), clean_photo(report(case=None))]
     own = clean_photo(report(case(area=east, lon=108.215)))
     signed_in("officer", areas=[east])
