@@ -19,6 +19,8 @@ import { counted, text } from "./texts.js";
 import { voiceNote } from "./voice.js";
 import { answers, blank, fill, forget, keeper, kept } from "./written.js";
 
+document.documentElement.classList.add("scripted");
+
 const FRESH_MS = 10 * 60_000; // a draft younger than this was interrupted, as when the camera needed all the memory
 const CAMERA_MS = 3000; // after which a camera that did not open is not going to
 const $ = (id) => document.getElementById(id);
