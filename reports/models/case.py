@@ -118,6 +118,9 @@ class Case(models.Model):
             models.Index(name="case_cell_week", fields=["cell", "week"]),
             models.Index(name="case_open_due", fields=["due_at"], condition=Q(status__in=OPEN)),
             models.Index(name="case_observed", fields=["observed_at", "id"]),
+            # the public list of clean places, and the cases that were due in some weeks
+            models.Index(name="case_cleaned", fields=["cleaned_at", "id"], condition=Q(status__in=["cleaned", "verified"])),
+            models.Index(name="case_clean_due", fields=["due_at"], condition=Q(status__in=["cleaned", "verified"])),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +167,7 @@ class CaseEvent(models.Model):
             "opened", "confirmed", "refused", "cleaned", "verified", "reopened", "merged", "absorbed", "handed_over", "withdrawn", "verdict",
             "notice", "held", "released",
         ]))]
+        indexes = [models.Index(name="event_cleaned_at", fields=["at"], condition=Q(kind="cleaned"))]  # what was cleaned in a week
 
 
 class Cleanup(models.Model):

@@ -44,7 +44,8 @@ def _data(request: HttpRequest, wanted: PublicFilter) -> HttpResponse | None:
         case "json":
             return as_json(COLUMNS, file_rows(wanted.rows(), MOST_ROWS))
         case "geojson":
-            return JsonResponse(points.geojson(wanted.rows(), wanted.box or settings.CITY.bounds), content_type="application/geo+json")
+            view = points.geojson(wanted.rows(everywhere=True), wanted.box or settings.CITY.bounds, wanted.moment)
+            return JsonResponse(view, content_type="application/geo+json")
     return None
 
 
@@ -52,11 +53,13 @@ def _page(request: HttpRequest, wanted: PublicFilter) -> HttpResponse:
     now = timezone.now()
     found, after = wanted.page()
     count = wanted.count()
-    box = wanted.box or points.view(wanted.rows())
-    drawn = overview.draw(points.circles(wanted.rows(), box), box) if box else None
+    sites = points.drawn_sites(wanted.rows(), wanted.moment)
+    box = wanted.box or points.view(sites)
+    drawn = overview.draw(points.circles(sites, box), box) if box else None
     context = {
         "filter": wanted, "rows": page_rows(found, now), "after": after, "count": min(count, COUNT_UP_TO), "more": count > COUNT_UP_TO,
         "wastes": waste_choices(), "units": unit_choices(), "periods": PERIODS, "overview": drawn,
+        "most_drawn": points.MOST_DRAWN if len(sites) == points.MOST_DRAWN else 0,
         "map_bytes": MAP_BYTES,
         "map": json.dumps(_map_settings(request, box), ensure_ascii=False), "notices": notices_in_force()[:3],
     }  # fmt: skip

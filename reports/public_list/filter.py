@@ -90,8 +90,8 @@ class PublicFilter:
         code = codes.parse_code(self.q)
         return code is not None and public_cases().filter(code=code).exists()
 
-    def rows(self) -> QuerySet[Case]:
-        """The cases, in no order."""
+    def rows(self, *, everywhere: bool = False) -> QuerySet[Case]:
+        """The cases, in no order. everywhere: also those outside of the chosen part of the map."""
         cases = public_cases()
         if self.figure and self.weeks:
             cases = behind(self.figure, cases, self.weeks)
@@ -105,7 +105,7 @@ class PublicFilter:
             cases = cases.filter(waste_group=self.waste)
         if self.unit:
             cases = cases.filter(area=self.unit)
-        if self.box:
+        if self.box and not everywhere:
             cases = cases.filter(public_location__within=Polygon.from_bbox(self.box))
         return cases.filter(self._place()) if self.q else cases
 

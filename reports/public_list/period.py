@@ -76,8 +76,8 @@ def _done(cases: QuerySet[Case], weeks: Weeks, nothing_found: bool) -> QuerySet[
 
 
 def _open_at_end(cases: QuerySet[Case], weeks: Weeks, overdue: bool) -> QuerySet[Case]:
-    # Closed before the end and never touched since: not open then. Said first, because the index answers it.
-    maybe = cases.filter(observed_at__lt=weeks.end).filter(Q(status__in=OPEN) | Q(closed_at__gte=weeks.end))
+    # Clean since before the end: not open then. Said first, because the index on cleaned_at answers it.
+    maybe = cases.filter(observed_at__lt=weeks.end).filter(Q(status__in=OPEN) | Q(status__in=CLEAN, cleaned_at__gte=weeks.end))
     found = with_state_at(maybe, weeks.end).filter(state_then__in=OPEN)
     return found.filter(due_at__lte=weeks.end) if overdue else found
 

@@ -5,24 +5,28 @@ Every point is the centre of a coarse cell or the middle of such centres; a coun
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
-from django.contrib.postgres.aggregates import BoolOr
-from django.db.models import Avg, Count, F, FloatField, Func, Max, Min, Q, QuerySet
-from django.db.models.functions import Floor
+from django.db.models import FloatField, Func, QuerySet
 
 from reports.models import Case
 from reports.models.case import OPEN
-from reports.public_cases import FEW, told
+from reports.public_cases import FEW, public_point, told
 from reports.public_list.rows import spot_path
 from reports.public_list.words import places_of, state_of
 
 Box = tuple[float, float, float, float]  # west, south, east, north in degrees
 
 MOST_SINGLE = 150  # points drawn one by one in a view; more are gathered
+MOST_DRAWN = 5_000  # beyond this the newest stand for all: nobody sees the difference, and the database does
 ACROSS = 14  # circles side by side in a view: each the size of a thumb on a phone
+
+
+Sites = list[tuple[float, float, bool]]  # longitude, latitude, whether it is still open
 
 
 @dataclass(frozen=True)
@@ -35,45 +39,64 @@ class Circle:
     open: bool
 
 
-def view(cases: QuerySet[Case]) -> Box | None:
-    """The box that shows the coarse points of these cases with some room around, None when none of them has one."""
-    found = _points(cases).aggregate(west=Min("x"), south=Min("y"), east=Max("x"), north=Max("y"))
-    return None if found["west"] is None else _padded((found["west"], found["south"], found["east"], found["north"]))
+def drawn_sites(cases: QuerySet[Case], moment: str = "observed_at") -> Sites:
+    """The coarse points of these cases, of very many only the newest by `moment`: MOST_DRAWN."""
+    points = cases.exclude(public_location=None).order_by(f"-{moment}", "-id")
+    points = points.annotate(x=_Degrees("public_location", function="ST_X"), y=_Degrees("public_location", function="ST_Y"))
+    return [(x, y, status in OPEN) for x, y, status in points.values_list("x", "y", "status")[:MOST_DRAWN]]
 
 
-def circles(cases: QuerySet[Case], box: Box, across: int = ACROSS) -> list[Circle]:
-    """The cases of a box gathered on a grid of so many squares across, largest first."""
-    step = max(box[2] - box[0], box[3] - box[1], 1e-4) / across
-    gathered = _points(_in_box(cases, box)).annotate(column=Floor(F("x") / step), row=Floor(F("y") / step)).values("column", "row")
-    gathered = gathered.annotate(lon=Avg("x"), lat=Avg("y"), cases=Count("pk"), open=BoolOr(Q(status__in=OPEN)))
-    rows = gathered.order_by("-cases", "lon", "lat").values_list("lon", "lat", "cases", "open")
-    return [Circle(round(lon, 5), round(lat, 5), count, still_open) for lon, lat, count, still_open in rows]
+def view(sites: Sites) -> Box | None:
+    """The box that shows these points with some room around, None when there is none."""
+    if not sites:
+        return None
+    lon, lat, _open = zip(*sites, strict=True)
+    return _padded((min(lon), min(lat), max(lon), max(lat)))
 
 
-def geojson(cases: QuerySet[Case], box: Box) -> dict[str, Any]:
+def circles(sites: Sites, box: Box, across: int = ACROSS) -> list[Circle]:
+    """The points of a box gathered on a grid of so many squares across, largest first."""
+    west, south, east, north = box
+    step = max(east - west, north - south, 1e-4) / across
+    squares: dict[tuple[int, int], Sites] = defaultdict(list)
+    for lon, lat, still_open in _within(sites, box):
+        squares[int(lon // step), int(lat // step)].append((lon, lat, still_open))
+    found = [
+        Circle(round(fmean(site[0] for site in some), 5), round(fmean(site[1] for site in some), 5), len(some), any(site[2] for site in some))
+        for some in squares.values()
+    ]
+    return sorted(found, key=lambda circle: (-circle.count, circle.lon, circle.lat))
+
+
+def geojson(cases: QuerySet[Case], box: Box, moment: str = "observed_at") -> dict[str, Any]:
     """A view of the map as GeoJSON: single cases with their words and address, or circles when they are many."""
-    inside = _in_box(cases, box)
-    if inside[: MOST_SINGLE + 1].count() > MOST_SINGLE:
-        return _collection([_feature(c.lon, c.lat, count=c.count if c.count >= FEW else f"<{FEW}", open=c.open) for c in circles(cases, box)])
-    rows = list(told(inside).select_related("area").order_by("code"))
+    newest = drawn_sites(cases, moment)
+    if len(_within(newest, box)) > MOST_SINGLE:
+        return _collection([_circle(circle) for circle in circles(newest, box)])
+    inside = cases.filter(public_location__within=Polygon.from_bbox(box))
+    rows = list(told(inside).select_related("area").order_by()[: MOST_SINGLE + 1])
+    if len(rows) > MOST_SINGLE:
+        return _collection([_circle(circle) for circle in circles(drawn_sites(inside, moment), box)])
+    rows.sort(key=lambda case: case.code)
     return _collection(
         [
             _feature(
-                round(case.public_location.x, 6), round(case.public_location.y, 6), code=case.code, place=place,
-                state=state_of(case).words, url=spot_path(case.code), open=case.is_open,
+                *(public_point(case) or ()), code=case.code, place=place, state=state_of(case).words, url=spot_path(case.code), open=case.is_open
             )
             for case, place in zip(rows, places_of(rows), strict=True)
         ]
     )  # fmt: skip
 
 
-def _in_box(cases: QuerySet[Case], box: Box) -> QuerySet[Case]:
-    return cases.filter(public_location__within=Polygon.from_bbox(box))
+def _within(sites: Sites, box: Box) -> Sites:
+    west, south, east, north = box
+    return [site for site in sites if west <= site[0] <= east and south <= site[1] <= north]
 
 
-def _points(cases: QuerySet[Case]) -> QuerySet[Any]:
-    """Those with a coarse point, with its longitude `x` and latitude `y`."""
-    return cases.exclude(public_location=None).order_by().annotate(x=_Degrees("public_location", function="ST_X"), y=_Degrees("public_location", function="ST_Y"))
+def _circle(circle: Circle) -> dict[str, Any]:
+    """A circle as the public may know it."""
+    count = circle.count if circle.count >= FEW else f"<{FEW}"
+    return _feature(circle.lon, circle.lat, count=count, open=circle.open)
 
 
 class _Degrees(Func):
