@@ -109,7 +109,7 @@ def shell_addresses() -> dict[str, object]:
                 found.append(reverse(name))
             offline_pages.append((reverse("home"), reverse("offline")))
     return {
-        "first": by_name["report"] + by_name["waiting"] + by_name["offline"],
+        "first": by_name["report"] + by_name["home"] + by_name["waiting"] + by_name["offline"],
         "pages": by_name["home"] + by_name["report"] + by_name["waiting"] + by_name["mine"] + by_name["offline"],
         "report": by_name["report"],
         "offline": sorted(offline_pages, key=lambda pair: -len(pair[0])),

@@ -86,3 +86,5 @@ addEventListener("online", wake);
 addEventListener("pageshow", wake);
 if (document.readyState === "complete") wake(); // loaded late: the page was shown before
 document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? wake() : clearTimeout(timer)));
+// A bonus where it exists: the shell without a network, and sending after the page was closed. Nothing waits for it.
+addEventListener("load", () => navigator.serviceWorker?.register("/sw.js").catch(() => {}));

@@ -15,5 +15,6 @@ export function sizeInWords(bytes) {
 /** A moment as the page's language writes it: 16:42 21/11/2026. English is written as in Britain: the day first. */
 export function momentInWords(ms) {
   const language = document.documentElement.lang;
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "short", timeStyle: "short" }).format(ms);
+  const parts = { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false };
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, parts).format(ms);
 }

@@ -21,7 +21,7 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function install() {
-  await Promise.all(first.map(async (address) => keep(address, await fetch(address, { credentials: "omit", cache: "no-cache" }))));
+  for (const address of first) await keep(address, await fetch(address, { credentials: "omit", cache: "no-cache" }));
   // The new one takes over at once, unless somebody is writing a report on a page of the old one.
   const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
   if (!open.some((client) => report.includes(new URL(client.url).pathname))) self.skipWaiting();
