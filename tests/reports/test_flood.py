@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 from analytics.cube import compare_with_recount
 from reports import flood
 from reports.casework import NotAllowed
-from reports.group_cases import group_pending
+from reports.group_cases import group_pending, process
 from reports.held_reports import release
 from reports.intake import Submission, submit_report
 from reports.models import Case, CaseEvent, Report
@@ -337,3 +338,38 @@ def test_an_analyst_sees_why_but_has_no_button(client, member, held):
     assert 'value="release"' not in page
     assert client.post(f"/en/staff/cases/{held.case.code}/", {"verb": "release"}).status_code == 422
     assert held_of(held) == [flood.DEVICE]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_photos_that_arrive_while_reports_are_grouped_leave_no_count_behind(two_areas):
+    """Two threads group and two receive the same photo for everybody: whoever is first, what is held never counts."""
+    reports = [sent(in_a_grid(number), f"phone-{number}", photos_expected=1) for number in range(24)]
+    receive_photo(reports[0], 1, photo())
+    mistakes: list[BaseException] = []
+
+    def run(work, rows):
+        try:
+            for row in rows:
+                work(row)
+        except BaseException as error:
+            mistakes.append(error)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(work, rows))
+        for work, rows in (
+            (lambda row: process([row.pk]), reports[::2]), (lambda row: process([row.pk]), reports[1::2]),
+            (lambda row: receive_photo(row, 1, photo()), reports[1::2]), (lambda row: receive_photo(row, 1, photo()), reports[2::2]),
+        )
+    ]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert mistakes == []
+    group_pending()
+    assert list(Report.objects.order_by("id").values_list("held", "counts")) == [("", True)] + [(flood.PHOTO, False)] * 23
+    assert Case.objects.filter(counts=True).count() == 1
+    assert counters() == (1, 1)
+    assert compare_with_recount() == []
