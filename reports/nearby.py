@@ -13,15 +13,11 @@ import h3.api.basic_int as h3
 import numpy as np
 import shapely
 from django.contrib.gis.geos import Polygon
-from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
 
-from citylab.templatetags.words import last_day
 from reports.geography.area_index import areas_index
-from reports.geography.places import places_in_words
 from reports.models import Case
-from reports.models.case import Status
-from reports.photos.publishing import photo_of_case, public_url
+from reports.public_list.rows import photos_of, spot_path
+from reports.public_list.words import places_of, state_of
 
 NEAR_M = 50
 MOST = 3  # cards on one small screen; more than these nobody compares
@@ -50,7 +46,7 @@ def open_cases_near(location: tuple[float, float] | None) -> list[NearCase]:
     aside = _DEGREES / max(np.cos(np.radians(lat)), 0.1)
     around = Polygon.from_bbox((lon - aside, lat - _DEGREES, lon + aside, lat + _DEGREES))
     around.srid = 4326
-    rows = list(Case.objects.open().filter(public_location__bboverlaps=around).order_by("id"))
+    rows = list(Case.objects.open().not_only_held().filter(public_location__bboverlaps=around).select_related("area").order_by("id"))
     metres = areas_index().metres
     here = shapely.Point(*metres(np.array(lon), np.array(lat)))
     near = []
@@ -61,35 +57,14 @@ def open_cases_near(location: tuple[float, float] | None) -> list[NearCase]:
             centre = shapely.Point(*metres(case.public_location.x, case.public_location.y))
             near.append((float(shapely.distance(centre, here)), case))
     near = sorted(near, key=lambda item: item[0])[:MOST]
-    words = places_in_words([case.public_location.x for _d, case in near], [case.public_location.y for _d, case in near]) if near else []
-    return [_card(case, distance, said) for (distance, case), said in zip(near, words, strict=True)]
+    cases = [case for _distance, case in near]
+    photos = photos_of(cases)
+    return [_card(case, distance, words, photos.get(case.pk, "")) for (distance, case), words in zip(near, places_of(cases), strict=True)]
 
 
-def _card(case: Case, distance_m: float, words: str) -> NearCase:
+def _card(case: Case, distance_m: float, words: str, photo: str) -> NearCase:
+    state = state_of(case)
     return NearCase(
-        code=case.code, words=words, status_words=status_words(case), tone="warn" if case.status == Status.CONFIRMED else "",
-        photo=public_photo_of(case), distance_m=max(10, round(distance_m / 10) * 10), url=spot_address(case),
+        code=case.code, words=words, status_words=state.words, tone=state.tone, photo=photo, distance_m=max(10, round(distance_m / 10) * 10),
+        url=spot_path(case.code),
     )  # fmt: skip
-
-
-def status_words(case: Case) -> str:
-    """How far a case is, in the words of the receipt."""
-    if case.status == Status.CONFIRMED:
-        return _("Being handled, by %(day)s") % {"day": last_day(case.due_at)} if case.due_at else _("Being handled")
-    if case.status in (Status.CLEANED, Status.VERIFIED):
-        return _("Cleaned (with photo)")
-    return _("Received")
-
-
-def public_photo_of(case: Case, kind: str = "report") -> str:
-    """The address of the published photo of a case, empty where there is none."""
-    photo = photo_of_case(case, kind)
-    return (photo and public_url(photo, "small")) or ""
-
-
-def spot_address(case: Case) -> str:
-    """The address of the public page of a case."""
-    try:
-        return reverse("spot", args=[case.code])
-    except NoReverseMatch:
-        return ""

@@ -58,13 +58,14 @@ def test_no_first_page_or_receipt_sets_a_cookie(visitor, two_areas):
 def test_the_first_page_shows_the_three_public_cases_that_were_seen_last(visitor, case, noon):
     from datetime import timedelta
 
-    for hours, status in enumerate(("new", "confirmed", "verified", "new", "refused")):
-        case(status=status, at=noon - timedelta(hours=hours), lon=108.203 + hours / 1000)
+    for days, status in enumerate(("new", "confirmed", "verified", "new", "refused")):
+        case(status=status, at=noon - timedelta(days=days), lon=108.203 + days / 1000)
     page = visitor.get("/").content.decode()
     assert page.count('class="what"') == 3
     words = re.findall(r'class="state (\w*)">([^<]+)<', page)
-    assert [tone for tone, _words in words] == ["", "warn", "good"]
-    assert words[0][1] == "Đã tiếp nhận" and words[2][1] == "Đã dọn xong (có ảnh)"
+    assert [tone for tone, _words in words] == ["warn", "warn", "good"]
+    assert words[0][1] == "Đã tiếp nhận" and words[2][1].startswith("Đã dọn")
+    assert page.count("dưới 5 phản ánh") == 3
 
 
 def test_the_first_page_tells_no_moment_and_no_exact_place_of_a_case(visitor, report, case):

@@ -34,7 +34,7 @@ function nameChosenPhotos() {
   const show = () => {
     const names = inputs.flatMap((input) => [...input.files].map(({ name }) => name));
     status.textContent = names.join(", ");
-    panel.classList.toggle("has-photos", names.length > 0);
+    panel.classList.toggle("has-photos", names.length > 0 || Boolean(panel.querySelector("[name=kept]")));
   };
   for (const input of inputs) input.addEventListener("change", show);
   if (inputs.length) show();
