@@ -75,8 +75,14 @@ def standing_at(page: Page, lon: float = LON, lat: float = LAT, accuracy: float 
     page.context.set_geolocation({"longitude": lon, "latitude": lat, "accuracy": accuracy})
 
 
+def ready(page: Page) -> None:
+    """The script has begun: before that the page is a plain form, which a test on a busy machine would be too quick for."""
+    expect(page.locator("#step-sent")).to_be_attached()
+
+
 def take(page: Page, *photos: Path) -> None:
     """Tap “Chụp ảnh” and take photos: the camera gives one at a time."""
+    ready(page)
     for path in photos:
         with page.expect_file_chooser() as chooser:
             page.get_by_label("Chụp ảnh", exact=True).click()
@@ -85,6 +91,7 @@ def take(page: Page, *photos: Path) -> None:
 
 def choose(page: Page, *photos: Path) -> None:
     """Choose photos that are on the phone already."""
+    ready(page)
     with page.expect_file_chooser() as chooser:
         page.get_by_label("Chọn ảnh có sẵn", exact=True).click()
     chooser.value.set_files([str(path) for path in photos])

@@ -18,6 +18,7 @@ from tests.browser.report_phone import (
     panel,
     photo,
     quiet_end,
+    ready,
     standing_at,
     take,
     to_kind,
@@ -34,7 +35,7 @@ def phone(page, site, watched):
     watched(page)
     standing_at(page)
     page.goto(f"{site}/bao/")
-    open_panel(page, "photo")
+    ready(page)
     return page
 
 
@@ -207,6 +208,7 @@ def test_the_panels_speak_english(page, site, photo, watched):
     watched(page)
     standing_at(page)
     page.goto(f"{site}/en/report/")
+    ready(page)
     with page.expect_file_chooser() as chooser:
         page.get_by_label("Take a photo").click()
     chooser.value.set_files(photo)

@@ -17,6 +17,7 @@ from tests.browser.report_phone import (
     panel,
     photo,
     quiet_end,
+    ready,
     standing_at,
     take,
 )
@@ -233,6 +234,7 @@ def test_the_first_tap_on_the_camera_asks_for_the_position(page, site, watched):
     watched(page)
     page.add_init_script("navigator.geolocation.watchPosition = () => { window.asked = true; return 1; };")
     page.goto(f"{site}/bao/")
+    ready(page)
     assert page.evaluate("window.asked") is None
     with page.expect_file_chooser():
         page.get_by_label("Chụp ảnh", exact=True).click()
@@ -245,6 +247,7 @@ def test_in_an_apps_own_browser_a_camera_that_does_not_open_is_helped_with_words
     page = watched(context.new_page())
     page.clock.install()
     page.goto(f"{site}/bao/")
+    ready(page)
     expect(page.locator("#camera-help")).to_be_hidden()
     with page.expect_file_chooser():
         page.get_by_label("Chụp ảnh", exact=True).click()

@@ -15,6 +15,7 @@ GROUND = Geod(ellps="WGS84")
 # A phone whose position the test moves by hand: fix(accuracy), fail(code).
 BY_HAND = f"""
     navigator.geolocation.watchPosition = (found, failed) => {{
+      document.documentElement.dataset.watching = "yes";
       window.fix = (accuracy, lon = {LON}, lat = {LAT}) => found({{ coords: {{ longitude: lon, latitude: lat, accuracy }} }});
       window.fail = (code) => failed({{ code }});
       return 7;
@@ -153,7 +154,7 @@ def test_where_the_permission_was_given_before_the_position_is_looked_for_at_onc
     standing_at(page)
     page.add_init_script(BY_HAND)
     page.goto(f"{site}/bao/")
-    page.wait_for_function("'fix' in window")
+    expect(page.locator("html[data-watching]")).to_be_attached()
 
 
 def test_a_place_outside_the_city_is_said_and_has_to_be_corrected(where):
@@ -208,7 +209,7 @@ def test_a_report_begun_at_a_sign_has_its_place_already(page, site, photo, watch
     page.goto(f"{site}/bao/?sign=B7K4")
     take(page, photo)
     expect(heading(page)).to_contain_text("Chốt cứu hộ số 7")
-    assert page.evaluate("'fix' in window") is False  # nobody asks the phone
+    expect(page.locator("html[data-watching]")).not_to_be_attached()  # nobody asks the phone
     report = report_sent(page)
     assert (report.sign.code, report.location_source, round(report.location.x, 4)) == ("B7K4", "place", round(LON, 4))
 
