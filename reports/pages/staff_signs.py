@@ -143,7 +143,7 @@ def _point(typed: dict[str, str]) -> tuple[float | None, float | None, Place | N
 
 
 def read_point(text: str) -> tuple[float, float] | None:
-    """Longitude and latitude of coordinates as maps write them, in either order: “16.0678, 108.2208”; None when it is none.
+    """Longitude and latitude of coordinates as maps write them, in either order; None when it is none.
 
     Whichever of the two lies within the city's bounds as a latitude is the latitude.
     """
