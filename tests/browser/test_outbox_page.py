@@ -149,7 +149,7 @@ def test_the_first_page_says_what_waits_and_what_is_half_written(phone, wire, ac
     wire.cut()
     phone.put()
     phone.tried()
-    phone.page.evaluate("kept.draft.save({id: 'x', spot: {}}, [new Blob(['ảnh'])])")
+    phone.page.evaluate("kept.draft.save({id: 'x'}, [new Blob(['ảnh'])])")
     wire.mend()
     phone.page.route(re.compile("/api/v1/reports/$"), lambda route: route.abort())
     phone.page.goto(wire.url + "/")

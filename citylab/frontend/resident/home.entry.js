@@ -32,7 +32,7 @@ async function show() {
   }
   if (toTell) notes.push(note(counted(words, "told", toTell), words.toldMore, words.waitingHref));
   if (waiting) notes.push(note(counted(words, "waiting", waiting), words.waitingMore, words.waitingHref));
-  if (half && (half.photos.length || half.voice || half.fields.spot)) notes.push(note(words.draft, words.draftMore, words.draftHref));
+  if (half) notes.push(note(words.draft, words.draftMore, words.draftHref));
   if (kept.length && !news.length) {
     const link = note("", words.mine, words.newsHref);
     link.className = "alt";

@@ -32,8 +32,7 @@ async function show() {
   $("waiting-list").hidden = !items.length;
   $("waiting-keep").hidden = $("send-now").hidden = !waiting;
   $("report-waste").hidden = waiting > 0;
-  const half = await draft.load();
-  $("waiting-draft").hidden = !(half && (half.photos.length || half.voice || half.fields.spot));
+  $("waiting-draft").hidden = !(await draft.load());
   say(waiting ? counted(words, "", waiting) : items.length ? "" : hadAny ? words.none : words.never);
   if (!items.length && (await storageState()).reason === "missing") say(words.missing);
 }
