@@ -72,6 +72,6 @@ def test_the_report_page_opens_with_its_style_and_script_while_the_server_is_dow
         named = page.locator("link[rel=stylesheet], script[src]").evaluate_all("(all) => all.map((one) => one.href ?? one.src)")
         assert named and all(re.search(r"\.[0-9a-f]{12}\.(css|js)$", name) for name in named)
         assert [name for name in failed if name in named] == []
-        expect(page.locator("html.js")).to_be_attached()  # its script runs
+        expect(page.locator("html.scripted")).to_be_attached()  # its script runs
     finally:
         real_site.start("web")
