@@ -55,7 +55,7 @@ def ai_worker() -> Command:
     """Looks for people on photos: one at a time, in a process that is renewed before it grows."""
     return [
         *_celery(), "worker", "--hostname", "ai@%h", "--queues", "ai", "--concurrency", "1", "--loglevel", "INFO",
-        "--without-gossip", "--without-mingle", "--max-tasks-per-child", "2000", "--max-memory-per-child", "1500000",
+        "--without-gossip", "--without-mingle", "--max-tasks-per-child", "2000", "--max-memory-per-child", "1000000",
     ]  # fmt: skip
 
 

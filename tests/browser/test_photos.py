@@ -100,6 +100,20 @@ def test_typing_p_in_a_field_publishes_nothing(desk, site, report):
     assert photo.state == "clean"
 
 
+def test_the_case_page_shows_its_photos_and_confirms_with_one_click(desk, site, case, report, watched, accessible, picture):
+    watched(desk)
+    where = case()
+    clean_photo(report(where), picture=beach(), boxes=boxes())
+    clean_photo(report(where), picture=beach(), held=True)
+    desk.goto(f"{site}{reverse('case', args=[where.code])}")
+    desk.wait_for_load_state("networkidle")
+    accessible(desk)
+    picture(desk, "case-photos")
+    desk.click("text=Xác nhận và công khai 1 ảnh")
+    desk.wait_for_selector("text=đã công khai")
+    assert Photo.objects.public().count() == 1
+
+
 def test_nothing_waits(desk, site, watched, accessible, picture):
     watched(desk)
     desk.goto(f"{site}{reverse('staff-photos')}")

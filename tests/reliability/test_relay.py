@@ -13,8 +13,9 @@ from kombu import pools
 
 from citylab.celery import app
 from reports import relay, tasks
-from reports.models import Report
+from reports.models import PhotoCheck, Report
 from tests.reliability.running_site import Broker, Folders, wait_until
+from tests.reports.photos.clean_photos import clean_photo
 
 REPORTS = relay.OUTBOXES[0]
 
@@ -85,6 +86,19 @@ def test_nothing_is_published_while_the_queue_is_full(broker, waiting, monkeypat
     more = waiting(2)
     assert relay.pass_once() == 0
     assert Report.objects.filter(pk__in=[row.pk for row in more], attempts=0, next_try__lt=timezone.now()).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_queue_that_nobody_serves_holds_a_few_messages_and_loses_nothing(broker, report):
+    """The search for people is optional: without its packages no worker takes from the queue `ai`."""
+    searches = next(outbox for outbox in relay.OUTBOXES if outbox.queue == "ai")
+    for _ in range(60):
+        clean_photo(report(), outcome="waiting")
+    for _ in range(5):
+        relay.pass_once()
+        PhotoCheck.objects.update(next_try=timezone.now())
+    assert relay.waiting_messages(searches) == searches.most == 20
+    assert PhotoCheck.objects.unprocessed().filter(attempts=0).count() == 60
 
 
 @pytest.mark.django_db

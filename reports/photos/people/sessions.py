@@ -16,4 +16,5 @@ def session(model: str | bytes) -> Any:
     onnxruntime.set_default_logger_severity(3)  # it warns about unused weights of the face model each time
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = THREADS, 1
+    options.enable_cpu_mem_arena = False  # gives memory back after each picture
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
