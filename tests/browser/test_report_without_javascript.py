@@ -58,16 +58,18 @@ def scriptless(browser, browser_context_args, watched):
 
 
 def go_on(page, name: str | re.Pattern = "Tiếp tục"):
-    page.get_by_role("button", name=name, exact=isinstance(name, str)).click()
+    with page.expect_navigation():  # until it is whole: a click alone waits for the first byte
+        page.get_by_role("button", name=name, exact=isinstance(name, str)).click()
 
 
 def back(page):
-    page.get_by_role("link", name="Quay lại").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Quay lại").click()
 
 
 def search(page, text: str):
     page.get_by_label("Tìm tên nơi hoặc tên đường").fill(text)
-    page.get_by_role("button", name="Tìm", exact=True).click()
+    go_on(page, "Tìm")
 
 
 def to_place(page, site, photo):
@@ -187,31 +189,35 @@ def test_the_keyboard_alone_sends_a_report(plain, site, city):
 
     plain.goto(site + "/")
     press_until(plain, lambda: "/bao/" in (plain.evaluate("document.activeElement.href") or ""))
-    plain.keyboard.press("Enter")
+    enter(plain)
     press_until(plain, lambda: plain.evaluate("document.activeElement.name") == "skip")
-    plain.keyboard.press("Enter")
+    enter(plain)
     press_until(plain, lambda: plain.evaluate("document.activeElement.id") == "q")
     plain.keyboard.type("cho han")
-    plain.keyboard.press("Enter")
-    plain.wait_for_selector("input[name=pick]")
+    enter(plain)
     press_until(plain, lambda: plain.evaluate("document.activeElement.name") == "pick")
     plain.keyboard.press("ArrowUp")
     plain.keyboard.press("Space")
     press_until(plain, lambda: plain.evaluate("document.activeElement.name") == "next")
-    plain.keyboard.press("Enter")
+    enter(plain)
     press_until(plain, lambda: plain.evaluate("document.activeElement.value") == "nets")
     plain.keyboard.press("Space")
     press_until(plain, lambda: plain.evaluate("document.activeElement.name") == "next")
-    plain.keyboard.press("Enter")
+    enter(plain)
     press_until(plain, lambda: plain.evaluate("document.activeElement.value") == "new")
-    plain.keyboard.press("Enter")
+    enter(plain)
     press_until(plain, lambda: plain.evaluate("document.activeElement.id") == "description")
     plain.keyboard.type("túi ni lông")
     press_until(plain, lambda: plain.evaluate("document.activeElement.name") == "send")
-    plain.keyboard.press("Enter")
-    plain.wait_for_url("**/p/**")
+    enter(plain)
+    expect(plain).to_have_url(re.compile("/p/"))
     report = Report.objects.get()
     assert (report.place.code, list(report.waste_types.values_list("code", flat=True))) == ("m1", ["nets"])
+
+
+def enter(page):
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def press_until(page, reached, most: int = 60):
@@ -227,12 +233,13 @@ def pages_on_the_way(page, site, photo):
     page.goto(site + "/")
     yield "home"
     page.get_by_role("link", name="Báo rác").click()
+    page.wait_for_load_state("load")
     yield "photo"
     go_on(page)
     yield "photo-error"
     page.get_by_label("Chọn ảnh có sẵn").set_input_files(photo)
     go_on(page)
-    page.get_by_role("link", name="Quay lại").click()
+    back(page)
     yield "photo-kept"
     go_on(page)
     yield "place"
