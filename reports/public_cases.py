@@ -42,7 +42,7 @@ def few(count: int | None) -> int | str:
 def public_point(case: Case) -> tuple[float, float] | None:
     """Longitude and latitude that may be told, in degrees, to a tenth of a metre; None where only the area is known."""
     point = case.public_location
-    return point and (round(point.x, 6), round(point.y, 6))
+    return (round(point.x, 6), round(point.y, 6)) if point else None
 
 
 def local_day(moment: datetime | None) -> date | None:

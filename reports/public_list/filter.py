@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.contrib.gis.geos import Polygon
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
@@ -46,7 +47,7 @@ class PublicFilter:
     faults: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, query) -> PublicFilter:
+    def read(cls, query: QueryDict) -> PublicFilter:
         """From `request.GET`."""
         found = cls(q=" ".join(query.get("q", "").split())[:80])
         if query.get("state") in ("open", "cleaned", "all"):
@@ -76,7 +77,7 @@ class PublicFilter:
                 found.faults.append(_("No place is called “%(text)s”. Try a ward, a beach, a market or a street.") % {"text": found.q})
         return found
 
-    def _read_figure(self, query) -> None:
+    def _read_figure(self, query: QueryDict) -> None:
         figure, label, count = query.get("figure", ""), query.get("week", ""), query.get("weeks", "1")
         if not figure:
             return

@@ -125,7 +125,7 @@ def _names(index: AreaIndex, found: Sequence[Circle], drawn: Sequence[Drawn], fr
     """Names of the units with the largest circles, as many as fit without touching each other."""
     if not found or not index.has_units:
         return []
-    located = index.locate([c.lon for c in found], [c.lat for c in found]).area_id
+    located = index.locate(np.array([c.lon for c in found]), np.array([c.lat for c in found])).area_id
     names: list[Name] = []
     taken: list[tuple[float, float, float, float]] = []
     told: set[int] = set()

@@ -6,6 +6,7 @@ here a case that was merged or refused since is gone from both the figure and it
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -92,7 +93,7 @@ def _due(cases: QuerySet[Case], weeks: Weeks, on_time: bool) -> QuerySet[Case]:
     return found.exclude(state_then__in=NOT_WASTE)
 
 
-_BEHIND = {
+_BEHIND: dict[str, Callable[[QuerySet[Case], Weeks], QuerySet[Case]]] = {
     "opened": _opened,
     "cleaned": lambda cases, weeks: _done(cases, weeks, nothing_found=False),
     "nothing_found": lambda cases, weeks: _done(cases, weeks, nothing_found=True),

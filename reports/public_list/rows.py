@@ -89,7 +89,8 @@ def file_rows(cases: QuerySet[Case], limit: int) -> Iterator[tuple[Any, ...]]:
     # The oldest row of the file, found by the index, tells how far back rows have to be read and sorted.
     oldest = cases.order_by("-observed_at", "-id").values_list("observed_at", flat=True)[limit - 1 : limit].first()
     if oldest is not None:
-        cases = cases.filter(observed_at__gte=settings.CITY.calendar.first_moment(local_day(oldest)))
+        calendar = settings.CITY.calendar
+        cases = cases.filter(observed_at__gte=calendar.first_moment(calendar.local_day(oldest)))
     rows = by_day(told(cases)).only(*names)[:limit]
     return _values(rows.iterator(chunk_size=2000))
 

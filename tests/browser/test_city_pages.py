@@ -106,13 +106,7 @@ def test_on_a_wide_screen_the_map_opens_by_itself_beside_the_list(page, site, ma
     first, stage = page.locator(".site").first.bounding_box(), page.locator(".stage").bounding_box()
     assert first["x"] + first["width"] <= stage["x"], "the list stands on the left"
     assert page.evaluate("document.activeElement.tagName") == "BODY", "nothing takes the keyboard away"
-    page.screenshot(path=_kept(picture, "city-map-wide-desk"))
-
-
-def _kept(picture, name: str):
-    from tests.browser.conftest import SCREENSHOTS
-
-    return SCREENSHOTS / f"{name}.png"
+    picture(page, "city-map-wide")
 
 
 def test_a_point_of_the_map_says_what_it_is_and_leads_to_its_page(page, site, city, watched):
