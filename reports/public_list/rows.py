@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -47,10 +47,7 @@ class Row:
 
 def spot_path(code: str) -> str:
     """The path of the public page of a case."""
-    try:
-        return reverse("spot", args=[code])
-    except NoReverseMatch:
-        return f"/spot/{code}/"
+    return reverse("spot", args=[code])
 
 
 def page_rows(cases: Sequence[Any], now: datetime | None = None) -> list[Row]:
