@@ -97,6 +97,18 @@ def test_the_operator_switches_it_off(value, there, monkeypatch, tmp_path):
     assert {"web", "worker", "relay", "beat"} <= set(found)
 
 
+@pytest.mark.parametrize(("lock", "goes_on"), [("requirements-ai.lock", True), ("requirements.lock", False)])
+def test_a_machine_without_these_packages_runs_its_tests_all_the_same(lock, goes_on, tmp_path):
+    """Only the optional lock may fail: `bin/test` installs it too, so that the real detectors are tested where there are any."""
+    script = f"""source bin/lib/prepare.sh; ROOT='{tmp_path}' LOCAL='{tmp_path}'; install_packages() {{ :; }}
+        install_locks() {{ for one in "$@"; do [ "$one" != {lock} ] || stop "no packages for this machine"; done; }}
+        prepare run requirements.lock - requirements-ai.lock; echo went on"""
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert ("went on" in done.stdout) is goes_on and (done.returncode == 0) is goes_on
+    assert "no packages for this machine" in done.stderr
+    assert "requirements-ai.lock" in (ROOT / "bin" / "test").read_text()
+
+
 def test_no_other_worker_serves_its_queue():
     assert "ai" not in services.worker()[services.worker().index("--queues") + 1].split(",")
     assert services.ai_worker()[services.ai_worker().index("--queues") + 1] == "ai"
