@@ -50,16 +50,22 @@ def test_no_text_no_place_no_contact_and_no_secret_address_is_logged(client, two
     assert client.put(photo, b"none", content_type="image/jpeg", headers={"authorization": f"Bearer {token}"}).status_code == 415
     assert send({**body, "description": words * 2}).status_code == 409
     assert send({**body, "id": str(uuid.uuid4()), "observed_at": phone}).status_code == 400
+    begun = str(uuid.uuid4())
+    for step, status in (("photo", 303), ("place", 422), ("send", 422)):
+        answer = client.post(reverse(f"report-{step}", args=[begun]), {"skip": "1", "where": words, "description": words, "phone": phone})
+        assert answer.status_code == status, step
+    assert client.get(reverse("report-send", args=[uuid.uuid4()])).status_code == 410
+    assert client.get("/api/v1/where/?lon=108.205123&lat=x").status_code == 400
     person = member("officer")
     link = make_link(person).rstrip("/").rpartition("/")[2]
     make_link(person)
     assert client.get(reverse("one-time-link", args=[link])).status_code == 410
     client.post(reverse("sign-in"), {"username": "somebody@example.org", "password": "a password"})
-    monkeypatch.setattr("reports.pages.resident.state_of", lambda photo: 1 / 0)
-    monkeypatch.setattr("reports.pages.resident._photo_notes", lambda *_: 1 / 0)
+    monkeypatch.setattr("reports.pages.receipts.state_of", lambda photo: 1 / 0)
+    monkeypatch.setattr("reports.pages.receipts._photo_notes", lambda *_: 1 / 0)
     client.raise_request_exception = False
     assert client.get(secret).status_code == 500
     written = log.getvalue()
     assert "Internal Server Error" in written and "Unprocessable" in written, "the lines themselves are still written"
-    for canary in (words, "108.205", "16.0556", "999 888", token, key, link, "somebody@", "a password"):
+    for canary in (words, "108.205", "16.0556", "999 888", token, key, begun, link, "somebody@", "a password"):
         assert canary not in written, canary
