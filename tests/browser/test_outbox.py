@@ -96,7 +96,10 @@ BACK = {
 
 
 @pytest.mark.parametrize("event", BACK)
-def test_what_could_not_be_sent_is_sent_when(event, phone, wire):
+def test_what_could_not_be_sent_is_sent_when(event, page, wire, two_areas):
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)  # no timer helps
+    phone = Phone(page, wire.url)
     wire.cut()
     phone.put([jpeg()])
     assert phone.tried()["trouble"] == "offline"
@@ -287,7 +290,7 @@ def test_a_browser_that_is_killed_loses_nothing(playwright, browser_type_launch_
     phone.tried()
     kill(profile)
     wire.mend()
-    with pytest.raises(Exception):  # noqa: B017, PT011  the browser is gone
+    with pytest.raises(Exception):  # noqa: B017  the browser is gone
         phone.page.evaluate("1")
 
     context = start()
@@ -324,6 +327,7 @@ def test_a_report_with_the_id_of_another_one_shows_that_ones_receipt(phone, wire
     (report,) = stored()
     assert item["receipt"]["url"] == f"{wire.url}/p/{report.code}/"
     assert json.loads(item["body"])["description"] == "hai", "what was typed is still there"
+    assert [row["code"] for row in phone.mine()] == [report.code]
     phone.page.evaluate("(uuid) => kept.sendAsNew(uuid)", name)
     phone.emptied()
     assert sorted(report.description for report in stored()) == ["hai", "một"]
@@ -350,6 +354,18 @@ def test_a_refused_report_is_not_sent_again_and_holds_up_no_other(phone, wire):
     phone.heard("sent")
     phone.page.evaluate("kept.sendAll()")
     assert (wire.count(POST) - before, len(stored())) == (1, 1)
+
+
+def test_a_report_that_never_gets_an_answer_holds_up_no_other(phone):
+    def cut(route):
+        route.abort("internetdisconnected") if "một" in route.request.post_data else route.continue_()
+
+    phone.page.route(re.compile(r"/api/v1/reports/$"), cut)
+    phone.put(description="một")
+    phone.tried()
+    phone.put(description="hai")
+    phone.heard("sent")
+    assert [report.description for report in stored()] == ["hai"]
 
 
 def test_a_half_written_report_is_not_thrown_away_by_opening_another(phone):
@@ -379,6 +395,7 @@ LATER = {
     "no room": (507, "server", {}, '{"status": 507, "detail": "đầy"}'),
     "hotel wifi": (200, "stranger", {}, "<html>Đăng nhập wifi</html>"),
     "wall": (403, "stranger", {}, "<html>Forbidden</html>"),
+    "wall in json": (403, "stranger", {}, '{"error": "forbidden"}'),
     "moved": (404, "stranger", {}, "<html>Not found</html>"),
     "another json": (200, "stranger", {}, '{"ok": true}'),
 }
@@ -421,17 +438,16 @@ def test_a_report_that_the_server_lost_is_brought_back_with_its_photo(phone):
     assert [positions(report) for report in stored()] == [[1]]
 
 
-def test_a_report_that_is_deleted_while_it_is_sent_does_not_come_back(phone):
+@pytest.mark.parametrize("then", ["continue_", "abort"])
+def test_a_report_that_is_deleted_while_it_is_sent_does_not_come_back(then, phone):
     held = []
     phone.page.route(re.compile(r"/photos/1$"), lambda route: held.append(route))
     name = phone.put([jpeg()])
-    phone.wait("heard.some((detail) => detail.state === 'sent')")
     while not held:
-        phone.page.evaluate("1")
+        phone.page.wait_for_timeout(50)
     phone.page.evaluate("(uuid) => kept.remove(uuid)", name)
-    held[0].continue_()
-    phone.wait("heard.at(-1).state !== 'sending'")
-    phone.page.evaluate("kept.sendAll()")
+    getattr(held[0], then)()
+    phone.page.evaluate("kept.sendAll()")  # waits for its turn
     assert phone.list() == []
 
 
@@ -448,7 +464,7 @@ def test_a_full_phone_says_so_before_the_photo_is_taken_and_what_does_not_fit_is
     session.send("Storage.overrideQuotaForOrigin", {"origin": wire.url, "quotaSize": 300_000})
     assert phone.page.evaluate("kept.storageState()")["reason"] == "full"
     wire.cut()
-    with pytest.raises(Exception, match="QuotaExceeded|full"):
+    with pytest.raises(Exception, match=r"QuotaExceeded|full"):
         phone.put([jpeg(side=1600)])
     assert phone.list() == []
     session.send("Storage.overrideQuotaForOrigin", {"origin": wire.url})

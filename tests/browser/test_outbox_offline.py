@@ -81,6 +81,12 @@ def test_two_reports_written_without_a_network_have_two_ids(installed, wire):
     assert len(found) == 2
 
 
+def test_a_page_that_was_asked_for_with_a_query_is_not_kept_as_the_page_itself(installed, wire):
+    installed.goto(wire.url + "/bao/?place=%3Cb%3E", wait_until="networkidle")
+    kept = installed.evaluate("caches.match('/bao/', {ignoreVary: true}).then((kept) => kept.url)")
+    assert kept == wire.url + "/bao/"
+
+
 def test_nothing_secret_and_no_answer_of_the_api_is_kept(installed, wire, report, member):
     from reports.codes import secret_token
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.phone import Phone
 from tests.reliability.running_site import running_site
 
-PORT = 8766
+PORT = 18433
 
 pytestmark = pytest.mark.slow
 

@@ -1,6 +1,7 @@
 // Sends what waits: the text of a report first, then its photos one by one, then its voice note. It runs in a page or in the
 // service worker. Whatever answer is lost, the same bytes are sent again under the same id, and the server knows them.
 
+import { remember } from "./mine.js";
 import { alone } from "./one_sender.js";
 import { accepted, bytesOf, change, items, remove, settled } from "./outbox_store.js";
 
@@ -46,6 +47,7 @@ async function sendTextOf(item, tell) {
   if (item.receipt) return;
   tell(told(item, "sending"));
   const answer = await postReport(item);
+  if (answer.state === "taken") await remember({ code: item.code, at: item.at, words: item.words });
   if (answer.later) item = await change(item.uuid, pause(item, answer));
   else if (answer.state) item = await change(item.uuid, { ...answer, trouble: "" });
   else item = await accepted(item.uuid, answer.receipt);

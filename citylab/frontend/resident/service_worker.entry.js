@@ -45,11 +45,11 @@ async function keep(address, response) {
 }
 
 async function page(event) {
-  const { pathname, searchParams } = new URL(event.request.url);
+  const { pathname, search, searchParams } = new URL(event.request.url);
   const mayBeKept = pages.includes(pathname) && !searchParams.has("code"); // a look-up is no page of the shell
   const kept = mayBeKept && (await caches.match(pathname, { cacheName: NAME, ignoreVary: true }));
   const fresh = fetch(event.request).then((response) => {
-    if (mayBeKept && !searchParams.size) event.waitUntil(keep(pathname, response.clone()).catch(() => {}));
+    if (mayBeKept && !search) event.waitUntil(keep(pathname, response.clone()).catch(() => {}));
     return response;
   });
   try {
