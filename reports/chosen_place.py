@@ -138,7 +138,9 @@ def _at_point(answers: Answers, point: tuple[float, float]) -> ChosenPlace:
 
 def _at_place(found: Place) -> ChosenPlace:
     city, language = city_pack(), get_language() or city_pack().language
-    words = ", ".join(filter(None, (city.named(found, language), found.area and area_label(found.area, language, city))))
+    words = city.named(found, language)
+    if found.area:
+        words = f"{words}, {area_label(found.area, language, city)}"
     return ChosenPlace(words, "", (found.location.x, found.location.y), None, LocationSource.PLACE.value, place=found.code)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.report_phone import city, standing_at, take, to_kind, photo  # noqa: F401
+from tests.browser.report_phone import city, photo, standing_at, take, to_kind  # noqa: F401
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("city")]
 

@@ -133,6 +133,7 @@ def test_a_pack_needs_neither_django_nor_a_package():
         ("city.toml", 'source = "file"', 'source = "osm"', 20, "[areas] source"),
         ("city.toml", 'file = "areas.geojson"', 'file = "area.geojson"', 21, "no file “area.geojson”"),
         ("city.toml", 'number = "1950 2222"\n', "", 55, "[hotline] number"),
+        ("city.toml", 'fire = "911"', "fire = 911", 62, "[emergency] fire"),
         ("city.toml", "deadline_working_days = 5", "deadline_working_days = 0", 52, "from 1 to 365"),
         ("waste_types.csv", "cabo,redes", "cabo,red", 4, "group: “red” is not the code"),
         ("waste_types.csv", "bolsas,bolsas", "redes,bolsas", 5, "already in line 2"),
