@@ -12,6 +12,16 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 LON, LAT = 108.2051, 16.0551
+# A phone whose position the test moves by hand: fix(accuracy), fail(code).
+BY_HAND = f"""
+    navigator.geolocation.watchPosition = (found, failed) => {{
+      document.documentElement.dataset.watching = "yes";
+      window.fix = (accuracy, lon = {LON}, lat = {LAT}) => found({{ coords: {{ longitude: lon, latitude: lat, accuracy }} }});
+      window.fail = (code) => failed({{ code }});
+      return 7;
+    }};
+    navigator.geolocation.clearWatch = () => {{ window.stopped = true; }};
+"""
 PHOTOS = Path(os.environ.get("CITYLAB_SHARED_DATA", "../shared/data")) / "photos"
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.report_phone import (
+    BY_HAND,
     PHOTOS,
     choose,
     city,
@@ -185,6 +186,30 @@ def test_a_file_that_is_no_photo_is_said_in_words_and_not_kept(phone, tmp_path, 
     open_panel(phone, "photo")
 
 
+def test_photos_that_were_held_up_go_on_from_the_receipt_which_says_how_many_are_left(page, site, tmp_path, accessible, picture):
+    from reports.models import Photo
+
+    busy = {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503, "title": "busy"}', "headers": {"Retry-After": "1"}}
+    page.context.route("**/photos/*", lambda route: route.fulfill(**busy))
+    standing_at(page)
+    page.goto(f"{site}/bao/")
+    choose(page, *[drawn_photo(tmp_path / f"{number}.jpg", (800 + number, 600)) for number in range(2)])
+    page.get_by_role("button", name="Tiếp tục").click()
+    page.get_by_role("button", name="Còn, dùng vị trí này").click()
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    page.get_by_role("button", name="Gửi", exact=True).click()
+    page.wait_for_url("**/p/**")
+    left = page.locator("#still-to-send")
+    expect(left).to_contain_text("Chưa gửi được 2 ảnh. Ảnh tự gửi khi có mạng.")
+    accessible(page)
+    picture(page, "receipt-photos-left")
+    page.context.unroute("**/photos/*")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(left).to_have_text("Đã gửi đủ ảnh.", timeout=30_000)
+    expect(page.locator("dl.sent")).to_contain_text("Ảnh 2: đã nhận")
+    assert Photo.objects.count() == 2
+
+
 # --- never a source of the place ----------------------------------------------------------------------
 
 
@@ -213,6 +238,20 @@ def test_after_older_photos_the_position_is_used_only_when_the_person_is_still_t
     expect(heading).to_be_focused()
     sent(phone)
     assert Report.objects.get().location_source == "gps"
+
+
+def test_a_fix_that_comes_after_older_photos_were_chosen_is_not_used_unasked(page, site, photo, watched):
+    watched(page)
+    standing_at(page)
+    page.add_init_script(BY_HAND)
+    page.goto(f"{site}/bao/")
+    expect(page.locator("html[data-watching]")).to_be_attached()  # granted before, so it watches at once
+    page.evaluate("fix(40)")
+    choose(page, photo)
+    page.evaluate("fix(10)")
+    page.get_by_role("button", name="Tiếp tục").click()
+    page.evaluate("fix(9)")
+    expect(panel(page, "place").get_by_role("heading", level=1)).to_have_text("Còn đang ở chỗ đó không?")
 
 
 def test_the_position_is_asked_for_at_the_first_tap_but_not_for_older_photos(page, site, photo, watched):

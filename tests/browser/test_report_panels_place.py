@@ -7,23 +7,11 @@ import pytest
 from playwright.sync_api import expect
 from pyproj import Geod
 
-from tests.browser.report_phone import LAT, LON, city, open_panel, panel, photo, quiet_end, standing_at, take
+from tests.browser.report_phone import BY_HAND, LAT, LON, city, open_panel, panel, photo, quiet_end, standing_at, take
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("city", "quiet_end")]
 
 GROUND = Geod(ellps="WGS84")
-# A phone whose position the test moves by hand: fix(accuracy), fail(code).
-BY_HAND = f"""
-    navigator.geolocation.watchPosition = (found, failed) => {{
-      document.documentElement.dataset.watching = "yes";
-      window.fix = (accuracy, lon = {LON}, lat = {LAT}) => found({{ coords: {{ longitude: lon, latitude: lat, accuracy }} }});
-      window.fail = (code) => failed({{ code }});
-      return 7;
-    }};
-    navigator.geolocation.clearWatch = () => {{ window.stopped = true; }};
-"""
-
-
 @pytest.fixture
 def where(page, site, photo, watched):
     """The panel “where”, after a photo; the position is moved by hand."""
