@@ -121,11 +121,14 @@ def _cases(tile: Tile) -> list[Query]:
     point = "location" if tile.staff else "public_location"
     begin, end = _window(tile.week)
     given: dict[str, object] = {"begin": begin, "end": end, "areas": list(tile.areas or ())}
+    told = "" if tile.staff else """
+            AND (counts OR EXISTS (SELECT FROM reports_report r WHERE r.case_id = reports_case.id AND r.held = '')
+                 OR NOT EXISTS (SELECT FROM reports_report r WHERE r.case_id = reports_case.id))"""  # as in `not_only_held`
     there = f"""
         FROM reports_case
         WHERE {point} && {_AROUND_DEGREES} AND status NOT IN ('refused', 'merged', 'withdrawn') AND observed_at < %(end)s
             AND (observed_at >= %(begin)s OR status IN ('new', 'confirmed'))
-            {"AND area_id = ANY(%(areas)s)" if tile.areas is not None else ""}
+            {"AND area_id = ANY(%(areas)s)" if tile.areas is not None else ""}{told}
     """
     if tile.z < POINTS_FROM_ZOOM:
         # Squares of a thirty-second of a tile, each drawn as one point in the middle of its cases.

@@ -17,7 +17,7 @@ from analytics.tile_layers import LAYERS as LAYERS_BY_NAME
 from analytics.tile_layers import Layer, shown_resolution
 from analytics.tiles import staff_tile
 from citylab.demonstration import forget, is_demonstration
-from reports.models import Area, Case, CaseEvent, Place
+from reports.models import Area, Case, CaseEvent, Place, Report
 from tests.rows import case_row, copy_rows, report_row
 
 MONDAY = date(2026, 11, 9)
@@ -233,6 +233,18 @@ def test_old_closed_cases_are_not_drawn_but_open_ones_are(client, run, features)
     copy_rows("reports_case", [case_row(CENTRE, old), case_row(CENTRE, old, "verified"), case_row(CENTRE, MONDAY, "refused")])
 
     assert list(features(client.get(address("cases", *tile_at(14)) + "?week=2026-W46"), "cases")["status"]) == ["new"]
+
+
+@pytest.mark.django_db
+def test_a_case_that_only_held_reports_tell_of_is_not_drawn_for_the_public(client, run, features) -> None:
+    Case.objects.all().delete()
+    copy_rows("reports_case", [case_row(CENTRE, MONDAY, counts=False)])
+    copy_rows("reports_report", [report_row(CENTRE, MONDAY, case_id=Case.objects.get().pk, counts=False) | {"held": "device"}])
+    tile = address("cases", *tile_at(14)) + "?week=2026-W46"
+
+    assert client.get(tile).status_code == 204
+    Report.objects.exclude(held="").update(held="")
+    assert len(features(client.get(tile), "cases")) == 1
 
 
 @pytest.mark.django_db
