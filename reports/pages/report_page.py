@@ -13,15 +13,14 @@ from django.utils.translation import gettext as _
 
 from citylab.templatetags.words import named
 from reports import contacts, drafts, notices
-from reports.chosen_place import ChosenPlace, chosen_place, place_missing, sign_with, units_to_choose_from
+from reports.chosen_place import ChosenPlace, chosen_place, sign_with, units_to_choose_from
 from reports.forms import Answers
 from reports.geography.places import search_places
 from reports.intake import ANOTHER_PLACE
 from reports.models import Draft, WasteType
 from reports.models.report import Amount, Problem
 from reports.nearby import open_cases_near
-from reports.pages.photo_words import why_not
-from reports.photos import disk, limits
+from reports.photos import disk
 
 Errors = dict[str, list[str]]
 
@@ -40,7 +39,7 @@ def step_page(
     place = chosen_place(answers)
     context: dict[str, Any] = {
         "uuid": uuid, "title": titles()[name], "template": f"resident/report/_{name}.html", "panels": panels, "show_summary": True,
-        "answers": answers, "errors": errors, "summary": _summary(name, uuid, errors), "place": place, "sentences": _sentences(),
+        "answers": answers, "errors": errors, "summary": _summary(name, uuid, errors), "place": place,
     }  # fmt: skip
     for part in (_BUILDERS if panels else {name: _BUILDERS[name]}).values():
         context |= part(answers, draft, place)
@@ -67,18 +66,9 @@ def _summary(name: str, uuid: UUID, errors: Errors) -> list[tuple[str, str]]:
     return lines
 
 
-def _sentences() -> dict[str, str]:
-    """What JavaScript says before anything travels, in the words of the server."""
-    return {
-        "too_large": why_not("too_large"), "not_a_photo": why_not("not_a_photo"), "empty": why_not("empty"), "place": place_missing(),
-        "content": _("Add a photo, a recording, or a few words about the waste."), "consent": _("Tick what the contact details are for, or remove them."),
-        "contact": _("Give a phone number or an e-mail address, or untick the box."),
-    }  # fmt: skip
-
-
 def _photo(answers: Answers, draft: Draft | None, place: ChosenPlace | None) -> dict[str, Any]:
     return {
-        "takes_photos": disk.takes_photos(), "max_bytes": limits.MAX_BYTES, "photos": drafts.photos_of(draft),
+        "takes_photos": disk.takes_photos(), "photos": drafts.photos_of(draft),
         "sign": sign_with(answers.text("sign")),
     }  # fmt: skip
 

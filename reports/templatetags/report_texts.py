@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from reports import voice
 from reports.geography.area_index import areas_index
 from reports.pages.photo_words import why_not
+from reports.pages.report_sending import nothing_said
 from reports.photos import limits
 
 register = template.Library()
@@ -27,6 +28,7 @@ def report_texts() -> dict[str, Any]:
         "voice_bytes": voice.MAX_BYTES,
         "voice_mb": voice.MAX_BYTES // 2**20,
         "photo_large": why_not("too_large"), "photo_empty": why_not("empty"), "photo_type": why_not("not_a_photo"),
+        "nothing_said": nothing_said(),
         "centre": f"{lon},{lat}",
         "exact": any(not row.approximate for row in units),
         "names": "name" if get_language() == settings.LANGUAGE_CODE else "name_en",
