@@ -48,7 +48,7 @@ function fill(card, item, sending = false) {
   const left = item.files.filter((file) => file.state === "waiting").length;
   const photos = item.files.filter((file) => file.name !== "voice").length;
   const state = slot.state.dataset;
-  card.dataset.tone = { refused: "bad", taken: "warn", sent: "good" }[item.state] ?? "";
+  card.dataset.tone = { refused: "bad", taken: "warn", sent: "warn" }[item.state] ?? "";
   slot.code.textContent = grouped(item.receipt?.code ?? item.code);
   slot.words.textContent = item.words;
   slot.words.hidden = !item.words;
