@@ -324,6 +324,25 @@ def test_no_another_place_is_told_to_the_city(phone, photo, case):
     assert (report.same_case, report.other_place) == (None, True)
 
 
+def test_another_place_asks_anew_about_cases_near_it(phone, photo, case):
+    from reports.models import Report
+
+    case(lon=LON + 0.0001, lat=LAT)
+    to_kind(phone, photo)
+    send(phone)
+    phone.get_by_role("button", name="Đúng").first.click()
+    panel(phone, "send").get_by_role("link", name=re.compile("Sửa.*Nơi")).click()
+    phone.get_by_text("Nhập địa chỉ hoặc tên nơi").click()
+    phone.get_by_label("Tìm tên nơi").press_sequentially("my khe")
+    phone.get_by_role("button", name="Bãi biển Mỹ Khê").click()
+    phone.get_by_role("button", name="Đúng chỗ này").click()
+    expect(panel(phone, "kind").locator(".bar .go")).to_have_text("Gửi")
+    send(phone)
+    phone.wait_for_url(RECEIPT)
+    report = Report.objects.get()
+    assert (report.place.code, report.same_case) == ("my-khe", None)
+
+
 def test_where_no_case_is_near_nothing_is_asked(phone, photo, case):
     case(lon=LON + 0.002, lat=LAT)
     to_kind(phone, photo)

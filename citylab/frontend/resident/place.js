@@ -102,7 +102,7 @@ export function placePanel(panel, report, watch, onChange) {
 
   // --- another place -----------------------------------------------------------------------------
   function choose(spot) {
-    report.spot = spot;
+    Object.assign(report, { spot, sameCase: null, sameWords: "" }); // another place has other cases near it
     named = null;
     if (spot.source && spot.source !== "gps") watch.stop();
     onChange();

@@ -54,6 +54,7 @@ function start(found) {
   }
   document.addEventListener("visibilitychange", () => document.hidden && keep.last());
   addEventListener("pagehide", keep.last);
+  addEventListener("pageshow", ({ persisted }) => persisted && sender.left && location.replace(location.pathname));
 
   // --- the parts ---------------------------------------------------------------------------------
   const watch = positionWatch(() => spot.fixed());

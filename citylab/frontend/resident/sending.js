@@ -52,5 +52,14 @@ export function sending(panel, onRefused) {
     }
   });
 
-  return { send, get over() { return sent !== null; } };
+  return {
+    send,
+    get over() {
+      return sent !== null;
+    },
+    /** Whether the receipt was opened: who comes back to this page then begins anew. */
+    get left() {
+      return leaving;
+    },
+  };
 }
