@@ -25,6 +25,11 @@ class Person:
         self.url = url
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
+    @property
+    def path(self) -> str:
+        """Where the last answer led."""
+        return urllib.parse.urlparse(self.at).path
+
     def get(self, path: str) -> str:
         with self.opener.open(self.url + path, timeout=20) as answer:
             self.at = answer.url
@@ -96,13 +101,14 @@ def test_the_first_page_speaks_the_citys_language_and_gives_its_hotline(resident
 def test_a_resident_reports_by_the_plain_form_and_reads_the_receipt(site, resident):
     path = address(site, "report")
     assert f'href="{path}"' in resident.get("/")
-    form = resident.get(path)
-    option = re.search(r'<option value="([^"]+)"', form.split("<select", 1)[1].replace('value=""', ""))[1]
-    select = re.search(r'<select[^>]*name="([^"]+)"', form)[1]
-    textarea = re.search(r'<textarea[^>]*name="([^"]+)"', form)[1]
-    page = resident.post(path, **{select: option, textarea: "redes de pesca en la playa"})
+    first = re.search(r'<form[^>]* action="([^"]+)"', resident.get(path))[1]
+    resident.post(first, skip="1")
+    option = re.search(r'<option value="([^"]+)"', resident.get(resident.path).split("<select", 1)[1].replace('value=""', ""))[1]
+    resident.post(resident.path, area=option, where="junto al muelle")
+    resident.post(resident.path, amount="bag")
+    page = resident.post(resident.path, description="redes de pesca en la playa")
     assert re.search(r"PC\W+[0-9A-Z]{5}\W+[0-9A-Z]{5}", page), "the receipt shows the code with the city's own prefix"
-    assert site.query("SELECT description, channel FROM reports_report") == [("redes de pesca en la playa", "web")]
+    assert site.query("SELECT description, channel FROM reports_report") == [("Lugar: junto al muelle\nredes de pesca en la playa", "web")]
 
 
 def test_reports_by_position_become_cases_with_area_body_and_the_citys_own_deadline(site):
