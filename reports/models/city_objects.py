@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from reports.models.case import Case, Status
 from reports.models.place import Area, Place
 
-
 _DONE = (Status.CLEANED, Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN)  # one that was merged goes on in another
 
 

@@ -137,8 +137,8 @@ def scores(base: str, pages: dict[str, str], rounds: int) -> Iterator[tuple[str,
 # --- from photo to receipt ----------------------------------------------------------------------------
 def photo_to_receipt(base: str) -> dict[str, float]:
     """Seconds from choosing the photo to the receipt on the screen, on slow 4G with a slower processor; and taps."""
-    from tests.photo_on_a_phone import photo_of
     from tests.phone_journey import send_a_report
+    from tests.photo_on_a_phone import photo_of
 
     with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         photo = Path(folder) / "photo.jpg"
