@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+from reports import drafts
 from reports.notifications.links import ANSWER, STOP, token_for
 from tests.lively_city import LivelyCity
 
@@ -16,6 +17,8 @@ RECEIPTS = ("receipt", "receipt-cleaned", "receipt-secret", "spot", "spot-cleane
 def resident_pages(city: LivelyCity, reverse: Callable[..., str]) -> dict[str, str]:
     """Name → path. Addresses are asked for in the active language."""
     draft = uuid.uuid4()
+    with drafts.writing(draft) as (row, _begun):
+        drafts.write(row, {"area": city.cases["new"].area.code, "description": "Túi ni lông bên kè đá"})
     code, token = city.secret("cleaned")
     return {
         "home": reverse("home"),
