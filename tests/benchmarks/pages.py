@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def main() -> None:
         from tests.benchmarks.intake import served
 
         with served("citylab.wsgi:application") as port:
-            base = f"http://localhost:{port}"
+            base = f"http://127.0.0.1:{port}"
             found = {name: {"path": path} for name, path in pages.items()}
             for name, weight in weights(base, pages):
                 found[name] |= weight
@@ -126,12 +126,19 @@ def scores(base: str, pages: dict[str, str], rounds: int) -> Iterator[tuple[str,
             runs[names[measured["url"]]].append(measured)
     for name, measured in runs.items():
         yield name, {
-            "scores": {id_: min(run["scores"][id_] for run in measured) for id_ in ("accessibility", "best-practices", "seo")},
-            "lcp_ms": round(statistics.median(run["lcp_ms"] for run in measured)),
-            "tbt_ms": round(statistics.median(run["tbt_ms"] for run in measured)),
-            "cls": round(max(run["cls"] for run in measured), 3),
+            "scores": {id_: min((run["scores"][id_] or 0) for run in measured) for id_ in ("accessibility", "best-practices", "seo")},
+            "lcp_ms": _median(run["lcp_ms"] for run in measured),
+            "tbt_ms": _median(run["tbt_ms"] for run in measured),
+            "cls": max((round(run["cls"], 3) for run in measured if run["cls"] is not None), default=None),
+            "errors": sorted({run["error"] for run in measured if run["error"]}),
             "failed": sorted({audit for run in measured for audit in run["failed"]}),
         }
+
+
+def _median(values: Iterable[float | None]) -> int | None:
+    """The median of those that could be measured; None when none could."""
+    known = [value for value in values if value is not None]
+    return round(statistics.median(known)) if known else None
 
 
 # --- from photo to receipt ----------------------------------------------------------------------------
@@ -166,11 +173,15 @@ def tell(found: dict[str, dict], run: list[dict[str, float]]) -> None:
         score = row.get("scores", {})
         told = " ".join(f"{score.get(id_, '-'):>4}" for id_ in ("accessibility", "best-practices", "seo"))
         print(
-            f"{name:18}{row['bytes'] / KIB:7.1f}{row['script_bytes'] / KIB:7.1f}{row['requests']:5}{row.get('lcp_ms', '-'):>8}"
-            f"{row.get('tbt_ms', '-'):>6}{row.get('cls', '-'):>7}  {told}  {' '.join(row.get('failed', []))}"
+            f"{name:18}{row['bytes'] / KIB:7.1f}{row['script_bytes'] / KIB:7.1f}{row['requests']:5}{_shown(row, 'lcp_ms'):>8}"
+            f"{_shown(row, 'tbt_ms'):>6}{_shown(row, 'cls'):>7}  {told}  {' '.join(row.get('failed', []) + row.get('errors', []))}"
         )
     print("photo to receipt:", "; ".join(f"{one['photo_to_code_s']} s to the code, {one['photo_to_sent_s']} s to the server's receipt, {one['taps']} taps" for one in run))
     print(json.dumps({"benchmark": "pages", "pages": found, "photo_to_receipt": run}))
+
+
+def _shown(row: dict, name: str) -> object:
+    return "-" if row.get(name) is None else row[name]
 
 
 if __name__ == "__main__":
