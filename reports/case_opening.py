@@ -36,7 +36,8 @@ def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> 
     _open_cases(waiting, cases, grouping, new, counted, now)
     _begin_to_count(counted & cases.silent)
     for case, report in zip(grouping.reopened.tolist(), grouping.reopened_by.tolist(), strict=True):
-        _reopen(int(cases.ids[case]), waiting[report])
+        if not waiting[report].held:  # what nobody has looked at yet opens nothing again
+            _reopen(int(cases.ids[case]), waiting[report])
     with cursor() as tell:
         tell.execute(
             """

@@ -4,7 +4,7 @@ Mobile networks put thousands of people behind one address, so the limits are by
 
 * a device that sends more than `FLOOD_DEVICE_HOUR` reports in an hour, or `FLOOD_DEVICE_DAY` in a day;
 * a place (one H3 cell) that gets `FLOOD_PLACE_HOUR` reports in an hour from devices that send `FLOOD_PLACE_EACH` each or
-  more, or that many from nobody in particular. A campaign day of two thousand phones is no flood, and a phone that
+  more, or that many from nobody in particular (of an area, where no cell is known). A campaign day of two thousand phones is no flood, and a phone that
   comes new to a flooded place is not held: only the few that already sent their share there are;
 * the very bytes of a photo, sent again with a report at another place or by another device.
 
@@ -52,7 +52,8 @@ OF_DEVICE = f"""
 OF_NOBODY = f"""
     SELECT true AS counts, CASE WHEN count(*) >= %(place_hour)s THEN '{PLACE}' ELSE '' END AS held FROM (
         SELECT FROM reports_report
-        WHERE cell = %(cell)s AND week = %(week)s AND received_at > %(hour)s AND reporter IS NULL AND channel <> 'import'
+        WHERE (cell = %(cell)s OR (%(cell)s::bigint IS NULL AND cell IS NULL AND area_id = %(area_id)s))
+            AND week = %(week)s AND received_at > %(hour)s AND reporter IS NULL AND channel <> 'import'
         LIMIT %(place_hour)s
     ) AS recent
 """

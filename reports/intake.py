@@ -11,10 +11,11 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import h3
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,11 +29,14 @@ from reports.codes import code_of, parse_code, secret_token
 from reports.contacts import ContactDetails
 from reports.geography.area_index import areas_index
 from reports.models import Case, Place, Report, Sign
+from reports.models.case import Status
 from reports.models.report import LocationSource
 from reports.refusals import sentences
 from reports.rules import Columns, KnownPlace, Refusal, Verdicts, decide
 from reports.waste_groups import waste_groups
 
+NAMED_WITHIN_M = 150.0  # beyond what the pages offer (50 m, and the size of a public cell) nobody means the same pile
+NAMED_FOR = timedelta(days=14)  # as long as “not clean” is asked for
 ANOTHER_PLACE = "new"  # what `same_case` says when the resident was asked and said no
 
 
@@ -140,10 +144,10 @@ def submit_report(submission: Submission, *, now: datetime | None = None, anywhe
         places=known_places([submission.place]) if submission.place else None, anywhere=anywhere,
     )  # fmt: skip
     refusals = verdicts.refusals(0) + contacts.refusals_of(details)
-    same_case_id, other_place = None, submission.same_case == ANOTHER_PLACE
+    named, other_place = None, submission.same_case == ANOTHER_PLACE
     if submission.same_case and not other_place:
-        same_case_id = _case_id(submission.same_case)
-        if same_case_id is None:
+        named = _case(submission.same_case)
+        if named is None:
             refusals.append(Refusal("same_case", "case_unknown", {"code": submission.same_case}))
     if refusals:
         # Rules move on, a receipt does not: what was taken once is not refused when it comes again.
@@ -151,7 +155,8 @@ def submit_report(submission: Submission, *, now: datetime | None = None, anywhe
             return known
         raise Refused(refusals)
     report = _report(submission, verdicts, digest, now)
-    report.same_case_id, report.other_place = same_case_id, other_place
+    report.same_case_id = named.pk if named and _may_be_meant(named, verdicts, now) else None
+    report.other_place = other_place
     report.sign = sign
     if _insert(report, verdicts.waste_types[0], None if details.is_empty else details):
         return Receipt(report, created=True)
@@ -305,11 +310,25 @@ def _lock_of(report: Report) -> int:
     return int.from_bytes(hashlib.sha256(reporter + where.encode()).digest()[:8], "big", signed=True)
 
 
-def _case_id(code: str) -> int | None:
+def _case(code: str) -> Case | None:
     """The case with this code, or the one it was merged into."""
     parsed = parse_code(code)
-    row = Case.objects.filter(code=parsed).values_list("id", "merged_into_id").first() if parsed else None
-    return row and (row[1] or row[0])
+    case = Case.objects.select_related("merged_into").filter(code=parsed).first() if parsed else None
+    return case and (case.merged_into or case)
+
+
+def _may_be_meant(case: Case, verdicts: Verdicts, now: datetime) -> bool:
+    """Whether somebody at this place can mean that case: it is open or was cleaned lately, and close by.
+
+    Codes of cases are public, so naming one proves nothing: from elsewhere, a name neither joins nor opens anything again.
+    """
+    if not case.is_open and not (case.status == Status.CLEANED and case.cleaned_at and now - case.cleaned_at < NAMED_FOR):
+        return False
+    if not verdicts.cell[0] or case.location is None:
+        return case.area_id is not None and case.area_id == int(verdicts.area_id[0])
+    lon, lat, accuracy = float(verdicts.lon[0]), float(verdicts.lat[0]), float(verdicts.accuracy_m[0])
+    reach = NAMED_WITHIN_M + (0.0 if np.isnan(accuracy) else min(accuracy, NAMED_WITHIN_M))
+    return bool(h3.great_circle_distance((lat, lon), (case.location.y, case.location.x), unit="m") <= reach)
 
 
 def _sign(code: str) -> Sign | None:

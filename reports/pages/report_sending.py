@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -27,6 +29,7 @@ from reports.photos.receiving import PhotoRefused, receive_photo
 from reports.voice import VoiceRefused, receive_voice
 
 LONGEST_DEVICE = 200
+PRESSED_AGAIN = timedelta(minutes=2)  # an impatient thumb, or an answer that was lost on the way
 
 # Which part of the form shows an error about a member of the report.
 PART = {
@@ -73,9 +76,11 @@ def submission_of(uuid: UUID, draft: Draft) -> Submission:
 
 def already_sent(request: HttpRequest, sent: Report) -> HttpResponse:
     """A form whose report is here already leads to the receipt; what was typed after sending is shown, since it was not added."""
-    # The id of an imported row follows from the row, so knowing it proves nothing; a phone's id is known to that phone alone.
+    # The id of an imported row follows from the row, and that of a draft may come out of a link that a stranger passed on:
+    # so only who presses “send” once more in the same moment gets the private receipt, everybody else the public one.
     imported = sent.channel == Channel.IMPORT
-    url = reverse("receipt", args=[sent.code]) if imported else reverse("receipt-secret", args=[sent.code, secret_token(sent.uuid)])
+    again = not imported and request.method == "POST" and timezone.now() - sent.received_at < PRESSED_AGAIN
+    url = reverse("receipt-secret", args=[sent.code, secret_token(sent.uuid)]) if again else reverse("receipt", args=[sent.code])
     changed = _not_sent(request, sent)
     if not imported and not changed:
         return SeeOther(url)

@@ -55,6 +55,8 @@ def step(name: str) -> Callable[[Taken], Callable[[HttpRequest, UUID], HttpRespo
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(take)
         def view(request: HttpRequest, uuid: UUID) -> HttpResponse:
+            if request.headers.get("Sec-Fetch-Site") == "cross-site":  # another site's form or link: whose report this is, they chose
+                return SeeOther(reverse("report"))
             if (sent := Report.objects.filter(uuid=uuid).first()) is not None:
                 return already_sent(request, sent)
             return _posted(request, name, uuid, take) if request.method == "POST" else _shown(request, name, uuid)
@@ -82,7 +84,9 @@ def _posted(request: HttpRequest, name: str, uuid: UUID, take: Taken) -> HttpRes
 
 def _shown(request: HttpRequest, name: str, uuid: UUID) -> HttpResponse:
     draft = drafts.find(uuid)
-    if draft is None and name != "photo":
+    if draft is None and name == "photo":
+        return SeeOther(reverse("report"))  # nobody begins a report under an id that somebody else made up
+    if draft is None:
         response = render(request, "resident/expired.html", status=410)
         response["Cache-Control"] = "no-store"
         return response

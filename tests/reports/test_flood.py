@@ -136,6 +136,17 @@ def test_many_reports_of_nobody_in_particular_at_one_place_are_held(settings):
     assert sent(ELSEWHERE).held == ""
 
 
+def test_many_reports_of_nobody_in_particular_that_know_only_an_area_are_held(settings, two_areas):
+    settings.FLOOD_PLACE_HOUR = 3
+    west, east = (area.code for area in two_areas)
+
+    def held_of_area(code: str) -> str:
+        return submit_report(Submission(uuid=uuid4(), channel="api", area=code, description="rác")).report.held
+
+    assert [held_of_area(west) for _ in range(5)] == [""] * 3 + [flood.PLACE] * 2
+    assert held_of_area(east) == ""
+
+
 def test_a_report_sent_again_keeps_what_was_decided(settings):
     settings.FLOOD_DEVICE_HOUR = 1
     sent(device="one phone")

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import override
 
 from reports import contacts, refusals
@@ -331,3 +332,19 @@ def test_a_report_of_a_known_device_takes_two_statements_besides_the_transaction
         submit_report(submission(device="phone", waste_types=("nets",)))
     with django_assert_max_num_queries(5):  # and the message that whoever gives an address has asked for
         submit_report(submission(device="phone", waste_types=("nets",), contact=ContactDetails(phone="0905 000 000", consent=True)))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("away_m", "status", "joins"), [(40, "new", True), (900, "new", False), (40, "cleaned", True), (40, "verified", False)])
+def test_only_who_is_close_by_can_mean_a_case_and_only_one_that_is_not_long_done(case, away_m, status, joins):
+    named = case(status, at=timezone.now() - timedelta(days=2))
+    place = (named.location.x, named.location.y + away_m / 111_000)
+    receipt = submit_report(Submission(uuid=uuid4(), channel="api", location=place, description="túi", same_case=named.code))
+    assert (receipt.report.same_case_id == named.pk) is joins
+
+
+@pytest.mark.django_db
+def test_an_old_clean_up_is_not_opened_again_by_naming_it(case):
+    named = case("cleaned", at=timezone.now() - timedelta(days=40))
+    report = submit_report(Submission(uuid=uuid4(), channel="api", area=named.area.code, description="túi", same_case=named.code)).report
+    assert report.same_case_id is None

@@ -186,7 +186,7 @@ def test_reports_inside_join_its_case_however_they_are_grouped(notice, path):
 @pytest.mark.parametrize("path", ["single", "bulk"])
 def test_another_place_is_another_place_and_a_named_case_is_that_case(notice, case, path):
     named = case(lon=ALSO_INSIDE[0], lat=ALSO_INSIDE[1])
-    elsewhere, there = sent(same_case="new"), sent(same_case=named.code)
+    elsewhere, there = sent(same_case="new"), sent(ALSO_INSIDE, same_case=named.code)
     if path == "bulk":
         group_pending()
     else:

@@ -2,9 +2,11 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from reports.codes import code_of, secret_token
 from reports.models import Contact, Draft, Photo, Place, Report, Sign, VoiceNote, WasteType
@@ -159,7 +161,7 @@ def test_going_on_without_a_photo_has_to_be_meant(resident):
 
 def test_when_the_disk_is_full_the_report_goes_on_without_photos(resident, settings):
     settings.DISK_RESERVE_MB = 10**9
-    page = resident.see("photo").content.decode()
+    page = resident.client.get("/bao/").content.decode()
     assert "Hiện không nhận được ảnh" in page and "photo_gallery" not in page
     resident.post("photo", next="place")
     assert resident.went_to("place")
@@ -454,8 +456,23 @@ def test_back_after_sending_shows_the_receipt_on_every_step(resident):
     resident.up_to_send()
     receipt = resident.post("send", description="túi")["Location"]
     for step in ("photo", "place", "kind", "nearby", "send"):
-        assert resident.see(step)["Location"] == receipt, step
-        assert resident.post(step)["Location"] == receipt, step
+        assert resident.see(step)["Location"] == f"/p/{code_of(resident.uuid)}/", "a link that somebody passed on opens nothing private"
+        assert resident.post(step)["Location"] == receipt, "pressed twice in the same moment"
+
+
+def test_the_private_receipt_is_not_for_those_who_come_later(resident):
+    resident.up_to_send()
+    resident.post("send", description="túi")
+    earlier = timezone.now() - timedelta(minutes=3)
+    Report.objects.update(received_at=earlier, observed_at=earlier)
+    assert resident.post("send")["Location"] == f"/p/{code_of(resident.uuid)}/"
+
+
+def test_nobody_begins_a_report_under_an_id_that_somebody_else_made_up(resident):
+    assert resident.see("photo")["Location"] == "/bao/"
+    resident.up_to_send()
+    answer = resident.client.post(f"/bao/{resident.uuid}/gui/", {"description": "túi"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer["Location"] == "/bao/" and not Report.objects.exists()
 
 
 def test_what_was_typed_after_sending_is_shown_and_not_added(resident):
