@@ -35,7 +35,7 @@ from reports.photos.redaction import Box, opened
 from tests.reports.photos.people_pictures import plate
 
 HERE = Path(__file__).parent
-PHOTOS = Path(os.environ.get("CITYLAB_SHARED_DATA") or HERE.parents[2].parent / "shared" / "data") / "photos"
+PHOTOS = Path(os.environ.get("CITYLAB_SHARED_DATA") or HERE.parents[2] / "shared" / "data") / "photos"
 STREETS = ("litter_05.jpg", "DSCN0012.jpg", "HMD_Nokia_8.3_5G_hdr.heif", "litter_04.jpg")  # nobody can be seen on these
 FACE_STREETS = 3  # of them; a face takes longer to measure than a plate
 PLACES = ((0.18, 0.22), (0.70, 0.60))  # where a face is put, in shares
