@@ -21,17 +21,15 @@ from reports.contacts import seal_text, unseal_text
 from reports.forms import Answers
 from reports.models import Draft
 from reports.photos import disk, limits, store
-from reports.photos.receiving import DiskFull, PhotoRefused, inspect
+from reports.photos.receiving import BadPosition, DiskFull, inspect
 
 HOURS = 20  # the reaper takes files after 24: a draft never outlives its photos
 SEALED = ("email", "phone")  # contact details lie nowhere in the clear, not for an hour
 LONGEST_NAME = 60  # of a file, only to be shown in the same form
 
 
-class TooManyPhotos(PhotoRefused):
+class TooManyPhotos(BadPosition):
     """The draft holds three photos already. Facts: most."""
-
-    code = "bad_position"
 
 
 @dataclass(frozen=True)

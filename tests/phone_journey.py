@@ -6,6 +6,8 @@ import re
 import time
 from pathlib import Path
 
+from tests.waiting import wait_until
+
 
 class Thumb:
     """Taps on a page, and counts them."""
@@ -25,19 +27,19 @@ def send_a_report(page, base: str, photo: Path, patience_ms: float = 60_000) -> 
     page.goto(base + "/")
     thumb.tap(page.locator("a.go").first)
     page.wait_for_selector("form.panel[data-step=photo]")
-    page.wait_for_function("document.documentElement.classList.contains('js')")
+    wait_until(page, "document.documentElement.classList.contains('js')")
     with page.expect_file_chooser() as chooser:
         thumb.tap(page.locator("label:has(input[name=photo_camera])"))
     began = time.monotonic()
     chooser.value.set_files(photo)
     place = page.locator("form.panel[data-step=place]")
     place.locator("button.go").wait_for(state="visible")
-    page.wait_for_function("document.querySelector('#step-place [name=lat]').value !== ''")
+    wait_until(page, "document.querySelector('#step-place [name=lat]').value !== ''")
     thumb.tap(place.locator("button.go"))
     kind = page.locator("form.panel[data-step=kind]")
     thumb.tap(kind.locator(".tile").first)
     thumb.tap(kind.locator("button.go"))
-    page.wait_for_function("document.querySelector('#sent-code')?.textContent.trim().length > 10 || /\\/p\\//.test(location.pathname)")
+    wait_until(page, "document.querySelector('#sent-code')?.textContent.trim().length > 10 || /\\/p\\//.test(location.pathname)")
     code_at = time.monotonic()
     page.wait_for_url(re.compile(r"/p/[0-9A-Z]{10}/[\w-]+/"))
     page.locator("p.code").first.wait_for(state="visible")

@@ -15,6 +15,7 @@ from reports.models import Area, Case
 from reports.public_list.filter import PAGE
 from tests.lively_city import fill
 from tests.page_weight import Weight, _compressed
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,7 +117,7 @@ def test_a_point_of_the_map_says_what_it_is_and_leads_to_its_page(page, site, ci
     expect(page.locator(".stage[data-idle]")).to_be_visible(timeout=30_000)
     case = Case.objects.get(status="new")
     place = page.evaluate("([lon, lat]) => { const p = window.map.project([lon, lat]); return [p.x, p.y]; }", list(case.public_location.coords))
-    page.wait_for_function("window.map.queryRenderedFeatures({layers: ['sites']}).length > 0")
+    wait_until(page, "window.map.queryRenderedFeatures({layers: ['sites']}).length > 0")
     page.locator(".stage canvas").click(position={"x": place[0], "y": place[1]})
     card = page.locator(".chosen")
     expect(card).to_contain_text("Quá hạn từ")
@@ -132,7 +133,7 @@ def test_the_list_can_be_narrowed_to_what_the_map_shows(page, site, city, watche
     expect(page.locator(".stage[data-idle]")).to_be_visible(timeout=30_000)
     case = Case.objects.get(status="confirmed")
     page.evaluate("(centre) => window.map.jumpTo({center: centre, zoom: 16.5})", list(case.public_location.coords))
-    page.wait_for_function("document.querySelector('.stage').dataset.box?.startsWith('108.22')")
+    wait_until(page, "document.querySelector('.stage').dataset.box?.startsWith('108.22')")
     page.get_by_role("link", name="Chỉ xem điểm trong khung này").click()
     expect(page).to_have_url(re.compile("box="))
     expect(page.locator(".site")).to_have_count(1)
@@ -155,7 +156,7 @@ def test_the_map_is_moved_by_the_keyboard_alone(page, site, city):
     page.locator(".stage canvas").focus()
     before = page.evaluate("window.map.getCenter().lng")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("(before) => window.map.getCenter().lng > before", arg=before)
+    wait_until(page, "(before) => window.map.getCenter().lng > before", before)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.title || document.activeElement.ariaLabel") == "Phóng to"
 

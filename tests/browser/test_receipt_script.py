@@ -13,6 +13,7 @@ from reports.codes import secret_token
 from reports.models import Report, Verdict
 from tests.lively_city import fill
 from tests.page_weight import weigh
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,7 +125,7 @@ def test_the_own_page_is_kept_in_the_list_on_this_phone(city, site, page, watche
     watched(page)
     sent = city.reports["confirmed"]
     page.goto(site + secret_of(sent))
-    page.wait_for_function("async () => (await indexedDB.databases()).some(({name}) => name === 'citylab')")
+    wait_until(page, "async () => (await indexedDB.databases()).some(({name}) => name === 'citylab')")
     page.goto(site + "/cua-toi/")
     expect(page.get_by_text(sent.code[5:])).to_be_visible()
 

@@ -108,7 +108,7 @@ def test_each_refusal_at_the_door_carries_its_facts_and_stores_nothing(
 
 def test_every_refusal_has_a_code_of_its_own() -> None:
     codes = [refusal.code for refusal in PhotoRefused.__subclasses__()]
-    assert len(codes) == len(set(codes)) == 8
+    assert len(codes) == len(set(codes)) == 9
 
 
 def test_nothing_that_the_client_calls_its_file_is_ever_asked(report) -> None:
