@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -63,7 +63,8 @@ _NEWS = (
 
 def with_progress(reports: QuerySet[Report]) -> QuerySet[Report]:
     """The same reports with all that `progress_of` and `public_place` read of each, in a handful of queries."""
-    return reports.select_related("case__body", "case__area", "case__merged_into", "area").prefetch_related("case__events", "case__cleanups")
+    events = Prefetch("case__events", CaseEvent.objects.filter(kind__in=_NEWS))  # what strangers said may be hundreds of rows
+    return reports.select_related("case__body", "case__area", "case__merged_into", "area").prefetch_related(events, "case__cleanups")
 
 
 def progress_of(report: Report, now: datetime | None = None) -> Progress:

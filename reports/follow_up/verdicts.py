@@ -1,7 +1,10 @@
 """“Clean” or “not clean”, said after a clean-up by somebody who was there.
 
 The reporter is known by the secret address; anybody else proves to stand at the place, by the phone's position or by the
-QR sign. The reporter's “not clean” reopens the case; of others it takes two, since a stranger's position is only a claim.
+QR sign. The reporter's “not clean” reopens the case; of others it takes two, since a stranger's position is only a claim. For
+the same reason strangers reopen a case once at most, and never one that a second person has checked: two scripted requests
+could else send the crews out again and again. What they say after that is kept and shown to the staff. A reporter whose report
+is held as part of a flood weighs as a stranger until somebody has looked.
 """
 
 from __future__ import annotations
@@ -11,17 +14,21 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from reports import casework
 from reports.follow_up.not_taken import NotTaken
-from reports.models import Case, Report, Verdict
+from reports.models import Case, CaseEvent, Report, Verdict
 from reports.models.case import Status
 
 DAYS = 14  # after the clean-up; grouping reopens for as long, later waste is new waste
 WITHIN_M = 100.0
 OTHERS_NEEDED = 2  # “not clean” of so many others reopens
+STRANGERS_KEPT = 50  # answers of strangers to one clean-up; a crowd at one place is smaller, and a script must not fill the table
+CHANGES_KEPT = 3  # of one voice about one clean-up: a slip, its correction, and one more; each adds a line to the history
+STRANGERS = "strangers"  # in the history, of the answer by which they reopened
 CLEAN_STATES = (Status.CLEANED, Status.VERIFIED)
 OTHERS = (Verdict.Source.NEAR, Verdict.Source.SIGN)
 EARTH_M = 6_371_008.8  # mean radius
@@ -76,19 +83,19 @@ def give_verdict(
     reporter: bytes | None = None,
     distance_m: float | None = None,
     now: datetime | None = None,
-) -> Verdict:
+) -> Verdict | None:
     """Keep what somebody says of the last clean-up, and reopen the case where that is enough.
 
     source: how they know. `reporter` needs the `report`, others the keyed hash of what tells them apart (`reporter`). Saying it
-    again changes nothing, saying the other replaces it. Raises NotTaken: not_cleaned, too_late, withdrawn.
+    again changes nothing, saying the other replaces it, a few times. Returns what is kept: None where so many strangers have
+    answered that no more is. Raises NotTaken: not_cleaned, too_late, withdrawn.
     """
     now = now or timezone.now()
     if (report is None) == (source == Verdict.Source.REPORTER) or (report is None and reporter is None):
         raise ValueError("the reporter is known by the report, anybody else by a device")
     with transaction.atomic():
         locked = _lock_standing(case)
-        if report is not None:
-            _check_reporter(locked, report)
+        stranger = report is None or _is_held(locked, report)
         before = said_by(locked, report=report, reporter=reporter) if locked.cleaned_at else None
         if locked.cleaned_at is None or (locked.status not in CLEAN_STATES and before is None):
             raise NotTaken("not_cleaned")
@@ -96,12 +103,18 @@ def give_verdict(
             raise NotTaken("too_late", days=DAYS)
         if before is not None and before.clean == clean:
             return before
+        if _is_full(locked, before, stranger):
+            return before
         verdict = before or Verdict(case=locked, cleaned_at=locked.cleaned_at, report=report, reporter=reporter)
         verdict.case, verdict.clean, verdict.source, verdict.distance_m, verdict.at = locked, clean, source, distance_m, now
         verdict.save()
-        casework.tell_verdict(locked, {"clean": clean, "source": str(source), "changed": before is not None}, now)
-        if not clean and locked.status in CLEAN_STATES and _is_enough(locked, source):
-            casework.reopen(locked, None, _reason(source))
+        reopens = not clean and locked.status in CLEAN_STATES and _is_enough(locked, stranger)
+        details = {"clean": clean, "source": str(source), "changed": before is not None, "verdict": verdict.pk}
+        if reopens and stranger:
+            details["reopened_by"] = STRANGERS
+        casework.tell_verdict(locked, details, now)
+        if reopens:
+            casework.reopen(locked, None, _reason(stranger))
     return verdict
 
 
@@ -113,25 +126,44 @@ def _lock_standing(case: Case) -> Case:
     return locked
 
 
-def _check_reporter(case: Case, report: Report) -> None:
-    """The report still speaks for this case; withdrawing waits for the case's lock, so it cannot change meanwhile."""
-    now = Report.objects.values_list("case_id", "withdrawn_at").get(pk=report.pk)
+def _is_held(case: Case, report: Report) -> bool:
+    """Whether the report waits for a look; it still speaks for this case, else NotTaken is raised.
+
+    Withdrawing waits for the case's lock, so it cannot change meanwhile.
+    """
+    now = Report.objects.values_list("case_id", "withdrawn_at", "held").get(pk=report.pk)
     if now[1] is not None:
         raise NotTaken("withdrawn")
     if now[0] != case.pk:
         raise NotTaken("not_cleaned")
+    return bool(now[2])
 
 
-def _is_enough(case: Case, source: str) -> bool:
-    if source == Verdict.Source.REPORTER:
+def _of_strangers(case: Case) -> QuerySet[Verdict]:
+    """What strangers said of the last clean-up, reporters of held reports among them: one row for each, by constraint."""
+    held = Q(report__isnull=False) & ~Q(report__held="")
+    return Verdict.objects.filter(Q(source__in=OTHERS) | held, case=case, cleaned_at=case.cleaned_at)
+
+
+def _is_full(case: Case, before: Verdict | None, stranger: bool) -> bool:
+    """Whether nothing more is kept of this voice, or of any new stranger."""
+    if before is not None:
+        changes = CaseEvent.objects.filter(case=case, kind=CaseEvent.Kind.VERDICT, details__verdict=before.pk, details__changed=True)
+        return changes.count() >= CHANGES_KEPT
+    return stranger and _of_strangers(case).count() >= STRANGERS_KEPT
+
+
+def _is_enough(case: Case, stranger: bool) -> bool:
+    if not stranger:
         return True
-    others = Verdict.objects.filter(case=case, cleaned_at=case.cleaned_at, clean=False, source__in=OTHERS)
-    return others.count() >= OTHERS_NEEDED  # one row for each device, by constraint
+    if case.status == Status.VERIFIED or case.events.filter(kind=CaseEvent.Kind.VERDICT, details__reopened_by=STRANGERS).exists():
+        return False
+    return _of_strangers(case).filter(clean=False).count() >= OTHERS_NEEDED
 
 
-def _reason(source: str) -> str:
+def _reason(stranger: bool) -> str:
     with translation.override(settings.LANGUAGE_CODE):
-        if source == Verdict.Source.REPORTER:
+        if not stranger:
             return _("The person who reported it says that it is not clean.")
         return _("Two people at the place say that it is not clean.")
 

@@ -161,7 +161,7 @@ def _notices(case: Case) -> list[Any]:
 def _history(case: Case) -> Iterator[Change]:
     """The states in words, newest first."""
     visits = {visit.pk: visit for visit in case.cleanups.all()}
-    for event in case.events.order_by("-at", "-id"):
+    for event in case.events.exclude(kind=Kind.VERDICT).order_by("-at", "-id"):  # answers are not shown, and may be many
         match event.kind:
             case Kind.OPENED | Kind.NOTICE:
                 yield Change(event.at, _("Received"))

@@ -7,7 +7,7 @@ public address. Anybody may flag a public photo, which hides it at once until a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -28,6 +28,11 @@ SIZES = ("large", "small")
 
 STANDS_AFTER = 2
 """How often a person shows a flagged photo again before flags are only counted: a few phones cannot hide it for good."""
+
+
+HIDDEN_IN_AN_HOUR = 30
+"""How many photos the flags of strangers hide in an hour, of the whole city: more is a script that walks through the numbers,
+and people could not look at as many in that time. What is flagged beyond is only counted."""
 
 
 class NotAllowed(Exception):
@@ -112,7 +117,7 @@ def reject(photo: Photo, actor: Member, reason: str, *, now: datetime | None = N
 def flag(photo: Photo, *, now: datetime | None = None) -> bool:
     """Somebody says that a person can be seen: hide the photo until a person looks. Returns whether it was hidden by this.
 
-    After a person has shown it again twice, a flag is only counted.
+    After a person has shown it again twice, a flag is only counted; so is any while flags have hidden too many photos.
     """
     now = now or timezone.now()
     with transaction.atomic():
@@ -120,7 +125,7 @@ def flag(photo: Photo, *, now: datetime | None = None) -> bool:
         if row is None:
             return False
         row.flags += 1
-        hides = row.flagged_at is None and row.decisions.filter(kind=Decision.KEPT).count() < STANDS_AFTER
+        hides = row.flagged_at is None and row.decisions.filter(kind=Decision.KEPT).count() < STANDS_AFTER and not _is_braked(now)
         if hides:
             row.flagged_at = now
             _record(row, Decision.FLAGGED, None, now)
@@ -182,6 +187,12 @@ def photos_of_cases(cases: Iterable[Case], kind: str = "report") -> dict[int, Ph
 
 
 # --- how ----------------------------------------------------------------------------------------------
+
+
+def _is_braked(now: datetime) -> bool:
+    """Whether strangers have hidden as many photos within the hour as they may. Two at once may pass by one; that harms nobody."""
+    hidden = PhotoDecision.objects.filter(kind=Decision.FLAGGED, actor=None, reason="", at__gt=now - timedelta(hours=1))
+    return hidden.count() >= HIDDEN_IN_AN_HOUR
 
 
 def _locked(photo: Photo, actor: Member | None) -> Photo:

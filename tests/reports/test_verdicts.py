@@ -131,6 +131,58 @@ def test_every_reporter_of_a_shared_case_may_reopen_it(cleaned, report):
     assert status_of(cleaned) == "confirmed"
 
 
+def devices(number: int, first: int = 0) -> list[bytes]:
+    return [str(one).rjust(32, "d").encode() for one in range(first, first + number)]
+
+
+def test_strangers_reopen_a_case_once_and_are_then_only_heard(cleaned, member, after_photo, report):
+    for device in (ONE, TWO):
+        give_verdict(cleaned, False, "near", reporter=device)
+    assert status_of(cleaned) == "confirmed"
+    casework.clean(cleaned, member(), casework.Visit(photos=(after_photo(cleaned),)))
+    cleaned.refresh_from_db()
+    for device in devices(4):
+        give_verdict(cleaned, False, "near", reporter=device)
+    assert status_of(cleaned) == "cleaned"
+    assert Verdict.objects.filter(case=cleaned, cleaned_at=cleaned.cleaned_at, clean=False).count() == 4
+    assert cleaned.events.filter(kind="verdict").count() == 6, "the staff reads them"
+    give_verdict(cleaned, False, "reporter", report=report(cleaned))
+    assert status_of(cleaned) == "confirmed", "the reporter still can"
+
+
+def test_strangers_never_reopen_what_a_second_person_has_checked(case):
+    checked = case("verified", at=timezone.now() - timedelta(days=3))
+    for device in (ONE, TWO, THREE):
+        give_verdict(checked, False, "sign", reporter=device)
+    assert status_of(checked) == "verified"
+    assert Verdict.objects.count() == 3
+
+
+def test_the_reporter_of_a_held_report_weighs_as_a_stranger(cleaned, report):
+    give_verdict(cleaned, False, "reporter", report=report(cleaned, held="device", counts=False))
+    assert status_of(cleaned) == "cleaned"
+    give_verdict(cleaned, False, "near", reporter=ONE)
+    assert status_of(cleaned) == "confirmed"
+
+
+def test_of_strangers_fifty_answers_to_one_clean_up_are_kept(cleaned, report):
+    for device in devices(53):
+        give_verdict(cleaned, True, "near", reporter=device)
+    assert (Verdict.objects.count(), cleaned.events.count()) == (50, 50)
+    give_verdict(cleaned, False, "reporter", report=report(cleaned))
+    assert status_of(cleaned) == "confirmed", "a crowd does not drown the reporter"
+
+
+def test_of_one_voice_three_changes_are_kept(cleaned):
+    for turn in range(8):
+        give_verdict(cleaned, turn % 2 == 0, "near", reporter=ONE)
+    assert cleaned.events.count() == 4
+    assert not Verdict.objects.get().clean
+    give_verdict(cleaned, True, "near", reporter=TWO)
+    give_verdict(cleaned, False, "near", reporter=TWO)
+    assert not Verdict.objects.get(reporter=TWO).clean, "each voice has its own"
+
+
 def test_nearness_is_within_100_metres_of_the_public_point(case):
     place = case()
     assert distance_m(place, 108.205, 16.055 + 90 / DEGREE_M, 12) == pytest.approx(90, abs=1)

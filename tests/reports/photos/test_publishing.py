@@ -164,6 +164,18 @@ def test_after_a_person_has_shown_it_again_twice_flags_are_only_counted(report, 
     assert len(kinds(photo)) == 5, "a flood adds no rows"
 
 
+def test_a_script_that_flags_every_photo_hides_thirty_in_an_hour(report, member):
+    now, sent, person = timezone.now(), report(), member()
+    photo = clean_photo(sent)
+    publishing.publish(photo, person)
+    others = [PhotoDecision(photo_id=10**6 + n, kind="flagged", at=now - timedelta(minutes=n), reason="") for n in range(30)]
+    PhotoDecision.objects.bulk_create([*others, PhotoDecision(photo_id=1, kind="flagged", at=now, reason="check")])
+    assert not publishing.flag(photo, now=now)
+    assert public(photo) and photo.flags == 1, "it is counted, which the staff sees"
+    assert publishing.flag(photo, now=now + timedelta(minutes=31)), "the first are an hour ago"
+    assert not public(photo)
+
+
 def test_a_flag_on_what_is_not_public_does_nothing(report, member):
     photo = clean_photo(report())
     assert not publishing.flag(photo) and not publishing.flag(Photo(pk=10**15))
