@@ -34,7 +34,7 @@ def send_a_report(page, base: str, photo: Path, patience_ms: float = 60_000) -> 
     chooser.value.set_files(photo)
     place = page.locator("form.panel[data-step=place]")
     place.locator("button.go[name=next]").wait_for(state="visible")
-    wait_until(page, "document.querySelector('#step-place [name=lat]').value !== ''")
+    wait_until(page, "document.querySelector('#place-error').textContent.trim() !== ''")
     thumb.tap(place.locator("button.go[name=next]"))
     kind = page.locator("form.panel[data-step=kind]")
     thumb.tap(kind.locator(".tile").first)

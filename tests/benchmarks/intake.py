@@ -140,7 +140,7 @@ def served(application: str) -> Iterator[int]:
     command = [application if part == "citylab.wsgi:application" else part for part in services.web(f"127.0.0.1:{port}")]
     ours = application.startswith("citylab")
     environment = os.environ | {
-        "CITYLAB_WEB_WORKERS": str(PROCESSES), "CITYLAB_ALLOWED_HOSTS": "127.0.0.1", "CITYLAB_LOG_LEVEL": "WARNING",
+        "CITYLAB_WEB_WORKERS": str(PROCESSES), "CITYLAB_ALLOWED_HOSTS": "127.0.0.1", "CITYLAB_SITE_URL": f"http://127.0.0.1:{port}", "CITYLAB_LOG_LEVEL": "WARNING",
         "CITYLAB_BENCH": "" if ours else "trivial", "DJANGO_SETTINGS_MODULE": "citylab.settings" if ours else "",
     }  # fmt: skip
     with tempfile.TemporaryFile() as log:

@@ -51,6 +51,7 @@ def main() -> None:
             if not options.no_lighthouse:
                 for name, measured in scores(base, pages, options.rounds):
                     found[name] |= measured
+            tell_pages(found)
             run = [photo_to_receipt(base) for _ in range(options.rounds)]
     tell(found, run)
 
@@ -167,7 +168,7 @@ def photo_to_receipt(base: str) -> dict[str, float]:
 
 
 # --- telling ------------------------------------------------------------------------------------------
-def tell(found: dict[str, dict], run: list[dict[str, float]]) -> None:
+def tell_pages(found: dict[str, dict]) -> None:
     print(f"{'page':18}{'KB':>7}{'JS KB':>7}{'req':>5}{'LCP ms':>8}{'TBT':>6}{'CLS':>7}  a11y best seo  failed")
     for name, row in found.items():
         score = row.get("scores", {})
@@ -176,6 +177,9 @@ def tell(found: dict[str, dict], run: list[dict[str, float]]) -> None:
             f"{name:18}{row['bytes'] / KIB:7.1f}{row['script_bytes'] / KIB:7.1f}{row['requests']:5}{_shown(row, 'lcp_ms'):>8}"
             f"{_shown(row, 'tbt_ms'):>6}{_shown(row, 'cls'):>7}  {told}  {' '.join(row.get('failed', []) + row.get('errors', []))}"
         )
+
+
+def tell(found: dict[str, dict], run: list[dict[str, float]]) -> None:
     print("photo to receipt:", "; ".join(f"{one['photo_to_code_s']} s to the code, {one['photo_to_sent_s']} s to the server's receipt, {one['taps']} taps" for one in run))
     print(json.dumps({"benchmark": "pages", "pages": found, "photo_to_receipt": run}))
 
