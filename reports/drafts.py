@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +120,11 @@ def bytes_of(kept: KeptFile) -> bytes | None:
 def discard(uuid: UUID) -> None:
     """Forget a draft: it was sent."""
     Draft.objects.filter(uuid=uuid).delete()
+
+
+def forgotten_at(draft: Draft) -> datetime:
+    """The moment, in UTC, from which a draft that was not sent is gone."""
+    return draft.created_at.astimezone(UTC) + timedelta(hours=HOURS)
 
 
 def forget_old(now: datetime) -> int:

@@ -46,6 +46,8 @@ def step_page(
     response = render(request, "resident/step.html", context, status=422 if errors else 200)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
+    if draft:
+        response["X-Robots-Tag"] = f"noarchive, nosnippet, noimageindex, unavailable_after: {drafts.forgotten_at(draft):%Y-%m-%dT%H:%M:%SZ}"
     return response
 
 

@@ -2,9 +2,10 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -79,7 +80,17 @@ def test_no_step_sets_a_cookie_and_each_is_kept_by_nobody_else(resident):
     assert [dict(answer.cookies) for answer in answers] == [{}] * 9
     pages = [answer for answer in answers[1:] if answer.status_code == 200]
     assert {(answer["Cache-Control"], answer["Referrer-Policy"]) for answer in pages} == {("no-store", "no-referrer")}
-    assert all('<meta name="robots" content="noindex' in answer.content.decode() for answer in pages)
+
+
+def test_a_search_engine_takes_a_step_for_the_report_page_and_shows_nothing_of_it(resident):
+    resident.with_photo()
+    forgotten = Draft.objects.get().created_at + timedelta(hours=20)
+    for answer in [resident.see("photo"), resident.see("place"), resident.see("kind"), resident.see("send")]:
+        assert f'<link rel="canonical" href="{settings.SITE_URL}/bao/">' in answer.content.decode()
+        rules = answer["X-Robots-Tag"].split(", ")
+        assert {"nosnippet", "noarchive", "noimageindex"} < set(rules)
+        until = datetime.fromisoformat(rules[-1].removeprefix("unavailable_after: "))
+        assert until == forgotten.replace(microsecond=0)
 
 
 def test_looking_at_a_step_keeps_nothing(resident):
