@@ -14,6 +14,7 @@ from django.db import connection
 
 from analytics.models import HotspotRun
 from analytics.tile_cells import FIRST_ZOOM, covering_cells, number_ranges
+from reports.models.case import OPEN, in_sql
 
 FEW = 5  # the public is not told counts below it
 CASE_WEEKS = 12  # a case is drawn while it is open, or when it was seen in these weeks
@@ -127,7 +128,7 @@ def _cases(tile: Tile) -> list[Query]:
     there = f"""
         FROM reports_case
         WHERE {point} && {_AROUND_DEGREES} AND status NOT IN ('refused', 'merged', 'withdrawn') AND observed_at < %(end)s
-            AND (observed_at >= %(begin)s OR status IN ('new', 'confirmed'))
+            AND (observed_at >= %(begin)s OR status IN ({in_sql(OPEN)}))
             {"AND area_id = ANY(%(areas)s)" if tile.areas is not None else ""}{told}
     """
     if tile.z < POINTS_FROM_ZOOM:
@@ -145,7 +146,7 @@ def _cases(tile: Tile) -> list[Query]:
     day = "to_char(observed_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD') AS observed_on"
     properties = f"code, status, problem, {day}"
     if tile.staff:
-        properties += ", waste_group, amount, recurs_of_id IS NOT NULL AS recurs, closed_at IS NULL AND due_at < now() AS overdue"
+        properties += ", waste_group, amount, recurs_of_id IS NOT NULL AS recurs, closed_at IS NULL AND status <> 'on_hold' AND due_at < now() AS overdue"
     # By day and code, which is random: the order of points in a tile tells no hour.
     features = f"""
         SELECT {properties}, {_drawn(f"ST_Transform({point}, 3857)")} {there}

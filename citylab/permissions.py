@@ -3,7 +3,7 @@
 Default is deny: an address without a row in `ACCESS` is answered 404, and a test fails.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from django.contrib.auth.views import redirect_to_login
@@ -128,7 +128,10 @@ ACCESS: dict[str, Audience] = {
 # Which roles may use which verb of reports/casework.py. An officer only within the areas that are theirs.
 VERBS: dict[str, frozenset[str]] = {
     verb: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
-    for verb in ("confirm", "refuse", "clean", "verify", "reopen", "merge", "release", "notice")
+    for verb in (
+        "confirm", "assign", "start", "hold", "resume", "refuse", "clean", "visit", "verify", "reopen", "merge", "unmerge", "split", "move",
+        "change_kind", "set_priority", "reroute", "note", "link", "undo", "release", "notice",
+    )
 } | {"withdraw": frozenset()}  # only the system, when the only reporter takes the report back
 
 
@@ -152,6 +155,16 @@ def allowed(user: Member | None, verb: str, case) -> bool:
     if not user.is_active or user.role not in VERBS[verb]:
         return False
     return visible(user, type(case).objects.filter(pk=case.pk)).exists()
+
+
+def allowed_ones(user: Member | None, verb: str, cases: Sequence) -> set[int]:
+    """Which of these cases, by id, this member may use the verb on: one question for many."""
+    ids = {case.pk for case in cases}
+    if user is None or not ids:
+        return ids
+    if not user.is_active or user.role not in VERBS[verb]:
+        return set()
+    return set(visible(user, type(cases[0]).objects.filter(pk__in=ids)).values_list("pk", flat=True))
 
 
 class AccessMiddleware:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
 from citylab.templatetags.words import last_day
+from reports.casework.transitions import TOLD_AS
 from reports.geography.place_names import area_label, first_capital
 from reports.geography.places import place_in_words
 from reports.models import Case, CaseEvent, Cleanup, Report
@@ -57,7 +58,7 @@ STATUSES = ("received", "checking", "handled", "cleaned", "verified", "refused",
 # Events that change what a receipt says.
 _NEWS = (
     CaseEvent.Kind.OPENED, CaseEvent.Kind.CONFIRMED, CaseEvent.Kind.REFUSED, CaseEvent.Kind.CLEANED, CaseEvent.Kind.VERIFIED,
-    CaseEvent.Kind.REOPENED,
+    CaseEvent.Kind.REOPENED, CaseEvent.Kind.ASSIGNED, CaseEvent.Kind.ON_HOLD, CaseEvent.Kind.RESUMED, CaseEvent.Kind.UNDONE,
 )  # fmt: skip
 
 
@@ -89,12 +90,15 @@ def _steps(report: Report, case: Case | None) -> list[Step]:
         refusal = _last(case, CaseEvent.Kind.REFUSED)
         why = _("Reason: %(why)s") % {"why": refusal.reason} if refusal else ""
         return [received, Step(_("Looked at"), True), Step(_("Cannot be handled"), True, case.closed_at, why, "bad")]
-    looked = case is not None and case.status in (Status.CONFIRMED, Status.CLEANED, Status.VERIFIED)
-    again = case is not None and case.status == Status.CONFIRMED and case.cleaned_at is not None
+    looked = case is not None and TOLD_AS.get(case.status) in ("handled", "cleaned", "verified")
+    handled = case is not None and TOLD_AS.get(case.status) == "handled"
+    again = handled and case is not None and case.cleaned_at is not None
     since = _last(case, CaseEvent.Kind.REOPENED if again else CaseEvent.Kind.CONFIRMED) if case and looked else None
     passed_on = _("Passed on to %(who)s") % {"who": _who(case)} if case else _("Passed on to those responsible")
     limit = ""
-    if case and case.status == Status.CONFIRMED and case.due_at:
+    if case and case.status == Status.ON_HOLD:
+        limit = _("Somebody else must act first.")
+    elif case and handled and case.due_at:
         limit = _("Deadline: %(day)s") % {"day": last_day(case.due_at)}
     return [
         received,
@@ -114,8 +118,13 @@ def _shared(report: Report, case: Case | None) -> str:
 
 def _changed_at(report: Report, case: Case | None) -> datetime:
     """When the receipt last began to say something else."""
-    news = [event.at for event in case.events.all() if event.kind in _NEWS] if case else []
+    news = [event.at for event in case.events.all() if _is_news(event)] if case else []
     return max([report.received_at, *news])
+
+
+def _is_news(event: CaseEvent) -> bool:
+    """Whether the receipt said something else after it: handing work from one team to another is none of it."""
+    return event.kind in (CaseEvent.Kind.ON_HOLD, CaseEvent.Kind.RESUMED) or TOLD_AS.get(event.from_status) != TOLD_AS.get(event.to_status)
 
 
 def public_place(report: Report) -> str:
@@ -179,7 +188,9 @@ def _told(case: Case | None, steps: list[Step], now: datetime) -> Progress:
         title = _("Somebody was there and found no waste") if visit and visit.nothing_found else _("The place has been cleaned")
         status = "verified" if case.status == Status.VERIFIED else "cleaned"
         return Progress(status, title, _("Thank you. This report helped."), steps)
-    status = "checking" if case.status == Status.NEW else "handled"
+    status = TOLD_AS[case.status]
+    if case.status == Status.ON_HOLD:
+        return Progress(status, _("The place is being handled"), _("Somebody else must act first; it goes on after that."), steps, _who(case))
     if case.due_at and case.due_at < now:
         late = _("This should have been done by now. Calling the hotline helps.")
         return Progress(status, _("The report is late"), late, steps)

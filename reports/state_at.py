@@ -14,7 +14,7 @@ from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery,
 from django.db.models.functions import Coalesce, NullIf
 
 from reports.models import Case, CaseEvent
-from reports.models.case import NOT_WASTE, OPEN, Status
+from reports.models.case import NOT_WASTE, OPEN, RUNNING, Status
 
 Moment = datetime | F
 
@@ -47,8 +47,8 @@ def with_state_at(cases: QuerySet[Case], moment: Moment, name: str = "state_then
 def open_at_end_of(cases: QuerySet[Case], monday: date, *, overdue: bool = False) -> QuerySet[Case]:
     """Cases that were open when a week ended; with `overdue`, those whose deadline had passed by then."""
     _start, end = week_moments(monday)
-    found = with_state_at(cases.filter(observed_at__lt=end), end).filter(state_then__in=OPEN)
-    return found.filter(due_at__lte=end) if overdue else found
+    found = with_state_at(cases.filter(observed_at__lt=end), end)
+    return found.filter(state_then__in=RUNNING, due_at__lte=end) if overdue else found.filter(state_then__in=OPEN)
 
 
 def due_in(cases: QuerySet[Case], monday: date, *, on_time: bool = False) -> QuerySet[Case]:

@@ -15,9 +15,10 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from reports.grouping import CLEANED, NONE, OPEN, RECUR, UNKNOWN, VERIFIED, CaseColumns, ReportColumns
-from reports.models.case import Status
+from reports.models.case import OPEN as ALL_OPEN
+from reports.models.case import Status, in_sql
 
-STATES = {Status.NEW: OPEN, Status.CONFIRMED: OPEN, Status.CLEANED: CLEANED, Status.VERIFIED: VERIFIED}
+STATES = dict.fromkeys(ALL_OPEN, OPEN) | {Status.CLEANED: CLEANED, Status.VERIFIED: VERIFIED}
 
 # Two rings: one does not hold 60 m everywhere on Earth, since edges of resolution 10 shrink to 56 m in places.
 RINGS_WITHIN_REACH = 2
@@ -144,11 +145,11 @@ def cases_around(waiting: Sequence[Waiting]) -> KnownCases:
     earliest = min((row.observed_at for row in waiting), default=0)
     with cursor() as ask:
         rows = ask.execute(
-            """
+            f"""
             SELECT id, ST_X(location), ST_Y(location), (extract(epoch FROM observed_at) * 1000000)::bigint, waste_group,
                    status, coalesce((extract(epoch FROM cleaned_at) * 1000000)::bigint, 0), counts
             FROM reports_case
-            WHERE (cell = ANY(%s) AND (status IN ('new', 'confirmed') OR (
+            WHERE (cell = ANY(%s) AND (status IN ({in_sql(ALL_OPEN)}) OR (
                        status IN ('cleaned', 'verified') AND cleaned_at >= to_timestamp(%s / 1e6))))
                OR id = ANY(%s)
             ORDER BY id

@@ -95,6 +95,7 @@ def case(two_areas, noon):
     from django.contrib.gis.geos import Point
 
     from reports.models import Case
+    from reports.models.case import OPEN
 
     def make(status: str = "new", lon: float = 108.205, lat: float = 16.055, at: datetime | None = None, **fields) -> Case:
         at = at or noon
@@ -103,8 +104,10 @@ def case(two_areas, noon):
             fields.setdefault("cleaned_at", at + timedelta(days=1))
         if status == "verified":
             fields.setdefault("verified_at", at + timedelta(days=2))
-        if status not in ("new", "confirmed"):
+        if status not in OPEN:
             fields.setdefault("closed_at", at + timedelta(days=1))
+        if status == "on_hold":
+            fields = {"waits_for": "power company", "waits_since": at, **fields}
         return Case.objects.create(
             code=uuid.uuid4().hex[:10].upper(), status=status, problem="litter", amount="bag", location=Point(lon, lat, srid=4326),
             public_location=Point(lon, lat, srid=4326), cell=cell, week=(at - timedelta(days=at.weekday())).date(),

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from analytics.weekly.period import Period
+from reports.models.case import OPEN, RUNNING, in_sql
 
 # Counted for each unit and for the whole city, in the order of the tables.
 REPORT_COUNTS = ("reports", "counting_reports")
@@ -73,8 +74,8 @@ WITH later AS (
            COALESCE(verified, false) AS verified,
            COALESCE(refused, false) AS refused,
            COALESCE(reopened, false) AS reopened,
-           state IN ('new', 'confirmed') AS open_at_end,
-           state IN ('new', 'confirmed') AND COALESCE(due_at <= %(end)s, false) AS overdue_at_end,
+           state IN ({in_sql(OPEN)}) AS open_at_end,
+           state IN ({in_sql(RUNNING)}) AND COALESCE(due_at <= %(end)s, false) AS overdue_at_end,
            due_here AND state_when_due NOT IN ('refused', 'merged', 'withdrawn') AS due,
            due_here AND state_when_due IN ('cleaned', 'verified') AS on_time
     FROM known

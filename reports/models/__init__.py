@@ -1,7 +1,9 @@
 """The vocabulary of the product as tables."""
 
-from reports.models.case import Case, CaseEvent, Cleanup
+from reports.models.case import Case
+from reports.models.case_event import CaseEvent
 from reports.models.city_objects import Notice, Sign
+from reports.models.cleanup import Cleanup
 from reports.models.draft import Draft
 from reports.models.follow_up import DataRequest, Message, Note, PrivateLook, Verdict, VoiceNote
 from reports.models.photo import Photo, PhotoCheck, PhotoDecision

@@ -1,5 +1,6 @@
 """One real pile of waste at one place, what was done about it, and its history."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from reports.models.place import Area, Body
 class Status(models.TextChoices):
     NEW = "new", _("received")
     CONFIRMED = "confirmed", _("confirmed")
+    ASSIGNED = "assigned", _("assigned")
+    IN_PROGRESS = "in_progress", _("in progress")
+    ON_HOLD = "on_hold", _("on hold")
     CLEANED = "cleaned", _("cleaned, with photo")
     VERIFIED = "verified", _("checked clean")
     REFUSED = "refused", _("cannot be handled")
@@ -21,8 +25,23 @@ class Status(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn by its only reporter")
 
 
-OPEN = (Status.NEW, Status.CONFIRMED)
+class Priority(models.IntegerChoices):
+    """How bad it is, as a person judged it."""
+
+    LOW = 0, _("low")
+    NORMAL = 1, _("normal")
+    HIGH = 2, _("high")
+    URGENT = 3, _("urgent")
+
+
+OPEN = (Status.NEW, Status.CONFIRMED, Status.ASSIGNED, Status.IN_PROGRESS, Status.ON_HOLD)
+RUNNING = (Status.NEW, Status.CONFIRMED, Status.ASSIGNED, Status.IN_PROGRESS)  # open, and the deadline is not paused
 NOT_WASTE = (Status.REFUSED, Status.MERGED, Status.WITHDRAWN)
+
+
+def in_sql(states: Iterable[str]) -> str:
+    """States as SQL's IN takes them: `'new', 'confirmed'`."""
+    return ", ".join(f"'{Status(state).value}'" for state in states)
 
 
 class CaseQuerySet(models.QuerySet):
@@ -48,8 +67,20 @@ class CaseQuerySet(models.QuerySet):
         return Report.objects.filter(case=models.OuterRef("pk"))
 
     def overdue(self, on):
-        """Open cases whose deadline has passed by the moment `on`."""
-        return self.open().filter(due_at__lt=on)
+        """Cases whose deadline has passed by the moment `on`; one on hold is never late, its deadline is paused."""
+        return self.filter(status__in=RUNNING, due_at__lt=on)
+
+    def due_soon(self, on, hours: int = 24):
+        """Cases that are not late at `on` and will be within so many hours."""
+        return self.filter(status__in=RUNNING, due_at__gte=on, due_at__lt=on + timedelta(hours=hours))
+
+    def on_time(self):
+        """Cases that were cleaned before their deadline, and stayed so."""
+        return self.filter(status__in=[Status.CLEANED, Status.VERIFIED], cleaned_at__lt=F("due_at"))
+
+    def reopened(self):
+        """Open cases that had been closed before."""
+        return self.open().exclude(reopened_at=None)
 
     def lasting(self, on=None, days: int = 30):
         """Open cases that have been open for longer than `days`."""
@@ -60,7 +91,9 @@ class Case(models.Model):
     """One pile of waste. Its place, cell, week and time are those of the report that opened it."""
 
     code = models.CharField(max_length=10, unique=True, help_text="Random Crockford base32; says nothing about the reporter")
-    status = models.CharField(max_length=10, choices=Status, default=Status.NEW)
+    version = models.PositiveIntegerField(default=0, db_default=0, help_text="Grows with each verb: whoever saw an older one is told what changed")
+    status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL, db_default=Priority.NORMAL.value)
     problem = models.CharField(max_length=12)
     waste_group = models.CharField(max_length=30, blank=True)
     amount = models.CharField(max_length=8)
@@ -86,9 +119,14 @@ class Case(models.Model):
     cleaned_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True, help_text="When it was last opened again; null once it is cleaned")
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="cases"
     )
+    team = models.ForeignKey("citylab.Team", null=True, on_delete=models.SET_NULL, related_name="cases")
+    planned_for = models.DateField(null=True, help_text="The day on which the team is to go there")
+    waits_for = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="While on hold: who outside must act")
+    waits_since = models.DateTimeField(null=True, help_text="While on hold: since when, so that the deadline moves by as many working days")
 
     objects = CaseQuerySet.as_manager()
 
@@ -109,6 +147,11 @@ class Case(models.Model):
             models.CheckConstraint(
                 name="case_verified_has_a_time", condition=~Q(status=Status.VERIFIED) | ~Q(verified_at=None)
             ),
+            models.CheckConstraint(name="case_priority_known", condition=Q(priority__in=Priority.values)),
+            models.CheckConstraint(
+                name="case_on_hold_waits",
+                condition=(Q(status=Status.ON_HOLD) & ~Q(waits_since=None)) | (~Q(status=Status.ON_HOLD) & Q(waits_since=None)),
+            ),
             models.CheckConstraint(
                 name="case_open_is_not_closed",
                 condition=(Q(status__in=OPEN) & Q(closed_at=None)) | (~Q(status__in=OPEN) & ~Q(closed_at=None)),
@@ -118,6 +161,10 @@ class Case(models.Model):
             models.Index(name="case_cell_week", fields=["cell", "week"]),
             models.Index(name="case_open_due", fields=["due_at"], condition=Q(status__in=OPEN)),
             models.Index(name="case_observed", fields=["observed_at", "id"]),
+            # the desk: what is open, by priority and by age; what a team goes to on a day
+            models.Index(name="case_open_seen", fields=["-observed_at", "-id"], condition=Q(status__in=OPEN)),
+            models.Index(name="case_open_area", fields=["area", "-observed_at", "-id"], condition=Q(status__in=OPEN)),
+            models.Index(name="case_planned", fields=["planned_for", "team"], condition=~Q(planned_for=None)),
             # the public list of clean places, and the cases that were due in some weeks
             models.Index(name="case_cleaned", fields=["cleaned_at", "id"], condition=Q(status__in=["cleaned", "verified"])),
             models.Index(name="case_clean_due", fields=["due_at"], condition=Q(status__in=["cleaned", "verified"])),
@@ -130,69 +177,6 @@ class Case(models.Model):
     def is_open(self) -> bool:
         return self.status in OPEN
 
-
-class CaseEvent(models.Model):
-    """One line of a case's history. Rows are added, never changed: the application's role may not."""
-
-    class Kind(models.TextChoices):
-        OPENED = "opened", _("opened")
-        CONFIRMED = "confirmed", _("confirmed")
-        REFUSED = "refused", _("refused")
-        CLEANED = "cleaned", _("cleaned")
-        VERIFIED = "verified", _("checked clean")
-        REOPENED = "reopened", _("reopened")
-        MERGED = "merged", _("merged into another")
-        ABSORBED = "absorbed", _("another was merged into it")
-        HANDED_OVER = "handed_over", _("handed over")
-        WITHDRAWN = "withdrawn", _("withdrawn by its only reporter")
-        VERDICT = "verdict", _("somebody said whether it is clean")
-        NOTICE = "notice", _("opened for a notice")
-        HELD = "held", _("a report held for a look")
-        RELEASED = "released", _("a held report released")
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(max_length=12, choices=Kind)
-    at = models.DateTimeField()
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Null is the system itself"
-    )
-    from_status = models.CharField(max_length=10, blank=True)
-    to_status = models.CharField(max_length=10)
-    reason = models.TextField(blank=True)
-    details = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ["at", "id"]
-        constraints = [models.CheckConstraint(name="event_kind_known", condition=Q(kind__in=[
-            "opened", "confirmed", "refused", "cleaned", "verified", "reopened", "merged", "absorbed", "handed_over", "withdrawn", "verdict",
-            "notice", "held", "released",
-        ]))]
-        indexes = [models.Index(name="event_cleaned_at", fields=["at"], condition=Q(kind="cleaned"))]  # what was cleaned in a week
-
-
-class Cleanup(models.Model):
-    """One visit to a case: its after-photo, a grade, how much was taken, or that nothing was found."""
-
-    class Grade(models.TextChoices):
-        A = "A", _("no litter")
-        B = "B", _("mostly free of litter")
-        C = "C", _("litter in many places")
-        D = "D", _("heavily littered")
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="cleanups")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="cleanups")
-    at = models.DateTimeField()
-    grade = models.CharField(max_length=1, choices=Grade, blank=True)
-    bags = models.PositiveIntegerField(null=True)
-    kg = models.DecimalField(max_digits=9, decimal_places=1, null=True)
-    nothing_found = models.BooleanField(default=False)
-    note = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="cleanup_kg_not_negative", condition=Q(kg=None) | Q(kg__gte=0)),
-            models.CheckConstraint(
-                name="cleanup_nothing_weighs_nothing",
-                condition=Q(nothing_found=False) | (Q(kg=None) & Q(bags=None)),
-            ),
-        ]
+    def is_late(self, on) -> bool:
+        """Whether its deadline has passed by the moment `on`; while it is on hold the deadline is paused."""
+        return self.status in RUNNING and self.due_at is not None and self.due_at < on

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from reports.models.case import Case, Cleanup
+from reports.models.case import Case
+from reports.models.cleanup import Cleanup
 from reports.models.report import Report
 
 

@@ -5,6 +5,6 @@ that an undo cancels it (`cancel`); the relay hands it to a worker, which sends 
 of the table (`channels.py`) that reaches the reporter, in words that `wording.py` chose.
 """
 
-from reports.notifications.scheduling import cancel, follow, schedule, tell_joined, tell_received
+from reports.notifications.scheduling import cancel, follow, schedule, tell_joined, tell_received, unfollow
 
-__all__ = ["cancel", "follow", "schedule", "tell_joined", "tell_received"]
+__all__ = ["cancel", "follow", "schedule", "tell_joined", "tell_received", "unfollow"]

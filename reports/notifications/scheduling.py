@@ -24,6 +24,7 @@ WAIT_S = 60  # an undo within this time cancels the message (DESIGN rule 1)
 # verb of casework → the message it brings about
 BROUGHT_BY: dict[str, str] = {"clean": Kind.CLEANED, "refuse": Kind.REFUSED}
 UNDONE_BY = {"reopen": (Kind.CLEANED, Kind.REFUSED)}
+AGAIN = {Kind.CLEANED: (Status.CLEANED, Status.VERIFIED), Kind.REFUSED: (Status.REFUSED,)}  # states of which the message is true
 
 # The same message only comes again when it was cancelled before it went out.
 _INSERT = """
@@ -39,27 +40,44 @@ WHERE known.cancelled_at IS NOT NULL AND known.claimed_at IS NULL
 """
 
 
-def schedule(about: Report | Case, kind: str) -> int:
-    """A message of this kind for the report, or for every report of the case; returns how many wait now.
+def schedule(about: Report | Case | Sequence[Case], kind: str) -> int:
+    """A message of this kind for the report, or for every report of the case or cases; returns how many wait now.
 
     Call it inside the transaction of the change: both are there afterwards, or neither is.
     """
-    return _insert("r.id = %(id)s" if isinstance(about, Report) else "r.case_id = %(id)s", kind, id=about.pk)
+    if isinstance(about, Report):
+        return _insert("r.id = %(id)s", kind, id=about.pk)
+    return _insert("r.case_id = ANY (%(ids)s)", kind, ids=_ids(about))
 
 
-def cancel(case: Case, kind: str) -> int:
+def cancel(about: Case | Sequence[Case], kind: str) -> int:
     """Take back what has not gone out yet; returns how many. A message that a worker has begun to send is not taken back."""
     now = timezone.now()
-    waiting = Message.objects.filter(report__case=case, kind=kind, sent_at=None, claimed_at=None, cancelled_at=None, processed_at=None)
+    waiting = Message.objects.filter(
+        report__case__in=_ids(about), kind=kind, sent_at=None, claimed_at=None, cancelled_at=None, processed_at=None
+    )
     return waiting.update(cancelled_at=now, processed_at=now, failed_at=None)
 
 
-def follow(case: Case, verb: str) -> None:
+def follow(cases: Sequence[Case], verb: str) -> None:
     """What a verb of casework means for the reporters: news, or the end of news that is no longer true."""
     if verb in BROUGHT_BY:
-        schedule(case, BROUGHT_BY[verb])
+        schedule(cases, BROUGHT_BY[verb])
     for kind in UNDONE_BY.get(verb, ()):
-        cancel(case, kind)
+        cancel(cases, kind)
+
+
+def unfollow(cases: Sequence[Case], verb: str) -> None:
+    """The verb was undone: its news is taken back, and what it had taken back waits again."""
+    if verb in BROUGHT_BY:
+        cancel(cases, BROUGHT_BY[verb])
+    for kind, states in AGAIN.items():
+        if verb in UNDONE_BY and kind in UNDONE_BY[verb]:
+            schedule([case for case in cases if case.status in states], kind)
+
+
+def _ids(about: Case | Sequence[Case]) -> list[int]:
+    return [about.pk] if isinstance(about, Case) else [case.pk for case in about]
 
 
 def tell_received(report_id: int) -> int:

@@ -161,7 +161,11 @@ def _notices(case: Case) -> list[Any]:
 def _history(case: Case) -> Iterator[Change]:
     """The states in words, newest first."""
     visits = {visit.pk: visit for visit in case.cleanups.all()}
-    for event in case.events.exclude(kind=Kind.VERDICT).order_by("-at", "-id"):  # answers are not shown, and may be many
+    events = list(case.events.exclude(kind=Kind.VERDICT).order_by("-at", "-id"))  # answers are not shown, and may be many
+    undone = {event.details["undoes"] for event in events if event.kind == Kind.UNDONE}
+    for event in events:
+        if event.number in undone:
+            continue
         match event.kind:
             case Kind.OPENED | Kind.NOTICE:
                 yield Change(event.at, _("Received"))

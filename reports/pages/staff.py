@@ -28,7 +28,7 @@ from reports.follow_up.requests import requests_for
 from reports.geography.places import place_in_words, places_in_words
 from reports.held_reports import release
 from reports.models import Case, Cleanup, Message, Photo, PhotoCheck, Report
-from reports.models.case import Status
+from reports.models.case import RUNNING, Status
 from reports.models.report import Problem
 from reports.pages.photo_words import why_not
 from reports.photos import limits, publishing, store
@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Today: what is new, late, or failed, each figure a link to exactly those rows."""
     cases = visible(request.user, Case.objects.all())
     now = timezone.now()
-    first = list(cases.open().exclude(due_at=None).select_related("area", "body").order_by("due_at", "id")[:8])
+    first = list(cases.filter(status__in=RUNNING).exclude(due_at=None).select_related("area", "body").order_by("due_at", "id")[:8])
     _name_places(first)
     context = {
         "now": now,
@@ -120,7 +120,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "grades": Cleanup.Grade.choices,
         "fault": fault,
         "typed": request.POST if fault else {},
-        "late": found.is_open and found.due_at is not None and found.due_at < timezone.now(),
+        "late": found.is_late(timezone.now()),
     }
     return render(request, "staff/case.html", context, status=422 if fault else 200)
 

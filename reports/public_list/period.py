@@ -80,7 +80,7 @@ def _open_at_end(cases: QuerySet[Case], weeks: Weeks, overdue: bool) -> QuerySet
     # Clean since before the end: not open then. Said first, because the index on cleaned_at answers it.
     maybe = cases.filter(observed_at__lt=weeks.end).filter(Q(status__in=OPEN) | Q(status__in=CLEAN, cleaned_at__gte=weeks.end))
     found = with_state_at(maybe, weeks.end).filter(state_then__in=OPEN)
-    return found.filter(due_at__lte=weeks.end) if overdue else found
+    return found.filter(due_at__lte=weeks.end).exclude(state_then=Status.ON_HOLD) if overdue else found
 
 
 def _due(cases: QuerySet[Case], weeks: Weeks, on_time: bool) -> QuerySet[Case]:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from citylab.cities.pack import city_pack
 from citylab.templatetags.words import day, last_day, short_day
+from reports.casework.transitions import TOLD_AS
 from reports.geography.place_names import area_label, first_capital
 from reports.geography.places import places_in_words
 from reports.models import Case
-from reports.models.case import Status
+from reports.models.case import RUNNING, Status
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ def state_of(case: Any, now: datetime | None = None) -> State:
         empty = getattr(case, "nothing_found", False)
         words = _("Looked at, nothing found (with photo), %(day)s") if empty else _("Cleaned (with photo), %(day)s")
         return State(words % {"day": near_day(case.cleaned_at, now)}, "good")
-    if case.due_at and case.due_at < now:
+    if case.due_at and case.due_at < now and case.status in RUNNING:
         return State(_("Late: was due by %(day)s") % {"day": last_day(case.due_at)}, "bad")
-    words = _("Being handled") if case.status == Status.CONFIRMED else _("Received")
+    words = _("Being handled") if TOLD_AS[case.status] == "handled" else _("Received")
     if case.due_at:
         words = _("%(state)s, due by %(day)s") % {"state": words, "day": near_day(case.due_at - timedelta(microseconds=1), now)}
     return State(words, "warn")

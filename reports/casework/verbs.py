@@ -1,0 +1,251 @@
+"""The verbs that lead a case along its life. Each takes the actor (`None` is the system) and plain values, and returns the changed case.
+
+Every verb takes `seen`, the version of the case that the member looked at: with an older one than today's it raises `Stale`.
+Each has an `Act` of its own, so that one case and a thousand are done alike (`reports.casework.changing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from citylab.models import Member, Team
+from reports.casework.changing import Act, Details, Kind, act_on, read, record
+from reports.casework.errors import Missing, NotAllowed
+from reports.clean_text import clean_text
+from reports.models import Case, Cleanup, Photo
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a crew found and took: at least one after-photo, whose bytes are already stored.
+
+    distance_m: how far from the case the phone was when it took the photo; None is unknown. exception: why the photo is
+    believed all the same.
+    """
+
+    photos: tuple[Photo, ...]
+    grade: str = ""
+    bags: int | None = None
+    kg: Decimal | None = None
+    nothing_found: bool = False
+    note: str = ""
+    team: Team | None = None
+    distance_m: float | None = None
+    exception: str = ""
+
+
+NEAR_M = 100  # an after-photo taken farther away proves nothing by itself
+
+
+def seen_as(case: Case, seen: int | None) -> Mapping[int, int]:
+    """The version that one member saw, as an `Act` takes it."""
+    return {} if seen is None else {case.pk: seen}
+
+
+# --- confirming and refusing --------------------------------------------------------------------------
+def confirming(actor: Member | None, seen: Mapping[int, int] = {}) -> Act:  # never written
+    return Act(actor, "confirm", Kind.CONFIRMED, seen=seen)
+
+
+def confirm(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
+    """Somebody looked: it is waste, and it is there."""
+    return act_on(case, confirming(actor, seen_as(case, seen)))
+
+
+def refusing(actor: Member | None, reason: str, seen: Mapping[int, int] = {}) -> Act:
+    _need(reason, "reason")
+    return Act(actor, "refuse", Kind.REFUSED, reason=reason, change=close, seen=seen)
+
+
+def refuse(case: Case, actor: Member | None, reason: str, *, seen: int | None = None) -> Case:
+    """The city cannot handle it; the reason is told to the reporter. Raises `Missing` without one."""
+    return act_on(case, refusing(actor, reason, seen_as(case, seen)))
+
+
+# --- who works on it ----------------------------------------------------------------------------------
+def assigning(
+    actor: Member | None, *, team: Team | None = None, member: Member | None = None, day: date | None = None, seen: Mapping[int, int] = {}
+) -> Act:
+    if team is None and member is None:
+        raise Missing("a team or a person")
+
+    def change(case: Case, now: datetime) -> Details:
+        case.team, case.assigned_to, case.planned_for = team, member, day
+        return {"team": team.name if team else "", "to": member.username if member else "", "day": day.isoformat() if day else ""}
+
+    return Act(actor, "assign", Kind.ASSIGNED, change=change, seen=seen)
+
+
+def assign(
+    case: Case, actor: Member | None, *, team: Team | None = None, member: Member | None = None, day: date | None = None, seen: int | None = None
+) -> Case:
+    """A team, or a person, is to go there, perhaps on a day. Assigning again gives it to another. Raises `Missing` with neither."""
+    return act_on(case, assigning(actor, team=team, member=member, day=day, seen=seen_as(case, seen)))
+
+
+def start(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
+    """Somebody is there and has begun."""
+    return act_on(case, Act(actor, "start", Kind.STARTED, seen=seen_as(case, seen)))
+
+
+# --- waiting for somebody outside ---------------------------------------------------------------------
+def hold(case: Case, actor: Member | None, waits_for: str, reason: str, *, seen: int | None = None) -> Case:
+    """Somebody outside must act first: the deadline stands still. Raises `Missing` without who or why."""
+    who = clean_text(waits_for)[:120]
+    _need(who, "who must act")
+    _need(reason, "reason")
+
+    def change(case: Case, now: datetime) -> Details:
+        case.waits_for, case.waits_since = who, now
+        return {"waits_for": who}
+
+    return act_on(case, Act(actor, "hold", Kind.ON_HOLD, reason=reason, change=change, seen=seen_as(case, seen)))
+
+
+def resume(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
+    """They have acted: the case goes on in the state from before, and its deadline moves by the working days it stood still."""
+
+    def change(case: Case, now: datetime) -> Details:
+        held = case.events.filter(kind=Kind.ON_HOLD).order_by("-number").first()
+        case.status = held.from_status if held else "confirmed"
+        case.due_at = due_after_waiting(case, now)
+        end_waiting(case)
+        return {}
+
+    return act_on(case, Act(actor, "resume", Kind.RESUMED, change=change, seen=seen_as(case, seen)))
+
+
+def due_after_waiting(case: Case, now: datetime) -> datetime | None:
+    """The deadline of a case on hold, later by the working days since it was put there."""
+    if case.due_at is None or case.waits_since is None:
+        return case.due_at
+    calendar = settings.CITY.calendar
+    days = calendar.between(calendar.local_day(case.waits_since), calendar.local_day(now))
+    if not days:
+        return case.due_at
+    last_day = calendar.local_day(case.due_at - timedelta(microseconds=1))
+    return calendar.first_moment(calendar.add(last_day, days) + timedelta(days=1))
+
+
+def end_waiting(case: Case) -> None:
+    """Nobody outside is waited for any more."""
+    case.waits_for, case.waits_since = "", None
+
+
+# --- cleaning -----------------------------------------------------------------------------------------
+def clean(case: Case, actor: Member | None, visit: Visit, *, seen: int | None = None) -> Case:
+    """The place was cleaned, or nothing was found: either takes an after-photo. Raises `Missing` without one, and without an
+    exception in words for one that was taken more than 100 m away."""
+    photos = _usable(visit)
+    if visit.distance_m is not None and visit.distance_m > NEAR_M:
+        _need(visit.exception, "exception")
+
+    def change(case: Case, now: datetime) -> Details:
+        outcome = Cleanup.Outcome.NOTHING_FOUND if visit.nothing_found else Cleanup.Outcome.CLEANED
+        cleanup = _visited(case, actor, visit, outcome, photos, now)
+        case.cleaned_at = case.closed_at = now
+        case.reopened_at = None
+        end_waiting(case)
+        details: Details = {"cleanup": cleanup.pk, "nothing_found": visit.nothing_found}
+        return details | ({"exception": cleanup.exception} if cleanup.exception else {})
+
+    return act_on(case, Act(actor, "clean", Kind.CLEANED, change=change, seen=seen_as(case, seen)))
+
+
+def visit(case: Case, actor: Member | None, found: Visit, outcome: str, *, seen: int | None = None) -> Case:
+    """A crew was there and the waste still is: a larger vehicle is needed, or the place could not be reached, and why.
+
+    outcome: `partly` or `not_reached` of `Cleanup.Outcome`. Raises `Missing` without a note for what could not be reached.
+    """
+    if outcome not in (Cleanup.Outcome.PARTLY, Cleanup.Outcome.NOT_REACHED):
+        raise Missing("an outcome")
+    if outcome == Cleanup.Outcome.NOT_REACHED:
+        _need(found.note, "reason")
+
+    def change(case: Case, now: datetime) -> Details:
+        cleanup = _visited(case, actor, found, outcome, list(found.photos), now)
+        return {"cleanup": cleanup.pk, "outcome": outcome}
+
+    return act_on(case, Act(actor, "visit", Kind.VISITED, reason=found.note, change=change, seen=seen_as(case, seen)))
+
+
+def verify(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
+    """A second person says that the place is clean. Raises `NotAllowed` for the one who cleaned it."""
+
+    def change(case: Case, now: datetime) -> Details:
+        if cleaned_by(case, actor):
+            raise NotAllowed("verify")
+        case.verified_at = now
+        return {}
+
+    return act_on(case, Act(actor, "verify", Kind.VERIFIED, change=change, seen=seen_as(case, seen)))
+
+
+def reopen(case: Case, actor: Member | None, reason: str, *, seen: int | None = None) -> Case:
+    """The waste is still there, or the refusal was wrong. Raises `Missing` without a reason."""
+    _need(reason, "reason")
+
+    def change(case: Case, now: datetime) -> Details:
+        case.verified_at = case.closed_at = None
+        case.reopened_at = now
+        return {}
+
+    return act_on(case, Act(actor, "reopen", Kind.REOPENED, reason=reason, change=change, seen=seen_as(case, seen)))
+
+
+def withdraw(case: Case) -> Case:
+    """Its only reporter took the report back, so nobody says any more that there is waste. The system does it, no member."""
+    return act_on(case, Act(None, "withdraw", Kind.WITHDRAWN, change=close))
+
+
+# --- beside the states --------------------------------------------------------------------------------
+def tell_verdict(case: Case, details: Mapping[str, object], now: datetime) -> None:
+    """Put what somebody said of a clean-up into the history; the state stays. The caller holds the case's lock."""
+    record(case, None, Kind.VERDICT, details, at=now)
+
+
+def cleaned_by(case: Case, actor: Member | None) -> bool:
+    """Whether this member is the one who cleaned it last."""
+    last = case.cleanups.order_by("-at", "-id").first()
+    return actor is not None and last is not None and last.by_id == actor.pk
+
+
+def close(case: Case, now: datetime) -> Details:
+    """What every closing does to a case beside its state."""
+    case.closed_at = now
+    end_waiting(case)
+    return {}
+
+
+def restore(case: Case, was: Mapping[str, Any]) -> None:
+    """Put back the values that an event keeps from before."""
+    for name, value in was.items():
+        setattr(case, name, read(name, value))
+
+
+def _need(text: str, what: str) -> None:
+    if not clean_text(text):
+        raise Missing(what)
+
+
+def _usable(visit: Visit) -> list[Photo]:
+    photos = [photo for photo in visit.photos if photo.state != Photo.State.REJECTED]
+    if not photos:
+        raise Missing("after-photo")
+    return photos
+
+
+def _visited(case: Case, actor: Member | None, visit: Visit, outcome: str, photos: list[Photo], now: datetime) -> Cleanup:
+    cleanup = Cleanup.objects.create(
+        case=case, by=actor, team=visit.team, at=now, outcome=outcome, grade=visit.grade, bags=visit.bags, kg=visit.kg,
+        nothing_found=visit.nothing_found, note=clean_text(visit.note), distance_m=visit.distance_m,
+        exception=clean_text(visit.exception)[:200],
+    )  # fmt: skip
+    Photo.objects.filter(pk__in=[photo.pk for photo in photos]).update(case=case, cleanup=cleanup, kind=Photo.Kind.AFTER)
+    return cleanup
