@@ -1,5 +1,7 @@
 """Who works here: members with a role and areas, one-time links, and the periods a job has done."""
 
+from datetime import time
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -38,6 +40,10 @@ class Team(models.Model):
     body = models.ForeignKey("reports.Body", null=True, blank=True, on_delete=models.SET_NULL, related_name="teams")
     members = models.ManyToManyField(Member, blank=True, related_name="teams")
     areas = models.ManyToManyField("reports.Area", blank=True, related_name="teams")
+    capacity = models.PositiveSmallIntegerField(default=12, db_default=12, help_text="Waste sites that it can clean in a shift")
+    starts_at = models.TimeField(default=time(7), db_default=time(7), help_text="When its shift begins, by the city's clocks")
+    ends_at = models.TimeField(default=time(17), db_default=time(17), help_text="When its shift ends; its links end then")
+    active = models.BooleanField(default=True, db_default=True)
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from citylab.templatetags.words import day
 from reports import casework, notifications
 from reports.codes import random_codes
+from reports.deadlines import deadlines
 from reports.geography.area_index import NOWHERE, areas_index
 from reports.geography.routing import body_for
 from reports.grouping import Grouping
@@ -115,10 +116,8 @@ def _public_points(openers: Sequence[Waiting]) -> tuple[list[float | None], list
 
 def _due(openers: Sequence[Waiting]) -> list[datetime]:
     """The city's deadline for each, in working days from the receipt of its report."""
-    calendar, days = settings.CITY.calendar, settings.CITY.deadline_working_days
-    by_day = {calendar.local_day(row.received_at): row.received_at for row in openers}
-    due = {day: calendar.due_at(moment, days) for day, moment in by_day.items()}
-    return [due[calendar.local_day(row.received_at)] for row in openers]
+    due_at = deadlines()
+    return [due_at(row.received_at, row.problem, row.amount) for row in openers]
 
 
 def _bodies(openers: Sequence[Waiting]) -> list[int | None]:

@@ -26,7 +26,7 @@ RINGS_WITHIN_REACH = 2
 _FIELDS = """
     r.id, r.cell, ST_X(r.location), ST_Y(r.location), (extract(epoch FROM r.observed_at) * 1000000)::bigint,
     r.waste_group, r.accuracy_m, r.same_case_id, r.other_place, r.counts, r.reporter, r.problem, r.area_id, r.received_at,
-    r.held <> ''
+    r.held <> '', r.amount
 """
 _WAITING = "r.processed_at IS NULL AND r.failed_at IS NULL"
 
@@ -49,6 +49,7 @@ class Waiting(NamedTuple):
     area_id: int | None
     received_at: datetime
     held: bool
+    amount: str
 
 
 @dataclass(frozen=True)

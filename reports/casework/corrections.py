@@ -13,8 +13,9 @@ from django.utils import timezone
 from citylab.models import Member
 from reports.casework.changing import Act, Details, Kind, act_on, record
 from reports.casework.errors import Missing
-from reports.casework.verbs import seen_as
+from reports.casework.verbs import days_waited, later_by, seen_as
 from reports.clean_text import clean_text
+from reports.deadlines import deadlines
 from reports.geography.area_index import NOWHERE, areas_index
 from reports.geography.routing import body_for
 from reports.models import Body, Case
@@ -55,6 +56,7 @@ def change_kind(
     def change(case: Case, now: datetime) -> Details:
         case.problem, case.amount = problem or case.problem, amount or case.amount
         case.waste_group = case.waste_group if waste_group is None else waste_group
+        case.due_at = later_by(deadlines()(case.opened_at, case.problem, case.amount), days_waited(case))
         _route(case)
         return {"problem": case.problem, "amount": case.amount}
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import h3.api.basic_int as h3
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import transaction
 
@@ -17,6 +16,7 @@ from reports.casework.corrections import PUBLIC_RESOLUTION
 from reports.casework.errors import Missing, NotAllowed
 from reports.casework.verbs import close, restore, seen_as
 from reports.codes import random_codes
+from reports.deadlines import deadlines
 from reports.geography.routing import body_for
 from reports.models import Case, CaseEvent, Photo, Report
 from reports.models.case import OPEN, Status
@@ -150,7 +150,6 @@ def _line(pk: int | None) -> list[int]:
 
 def _opened_by(report: Report, counts: bool, now: datetime) -> Case:
     """A new case at the place, of the kind and with the time of this report."""
-    calendar = settings.CITY.calendar
     public = None
     if report.location is not None:
         lat, lon = h3.cell_to_latlng(h3.latlng_to_cell(report.location.y, report.location.x, PUBLIC_RESOLUTION))
@@ -159,6 +158,6 @@ def _opened_by(report: Report, counts: bool, now: datetime) -> Case:
     return Case.objects.create(
         code=random_codes(1)[0], status=Status.NEW, problem=report.problem, waste_group=report.waste_group, amount=report.amount,
         location=report.location, public_location=public, cell=report.cell, week=report.week, observed_at=report.observed_at,
-        area=report.area, counts=counts, opened_at=now, due_at=calendar.due_at(report.received_at, settings.CITY.deadline_working_days),
+        area=report.area, counts=counts, opened_at=now, due_at=deadlines()(report.received_at, report.problem, report.amount),
         body=body_for(point=point, area=None if point else report.area, problem=report.problem, waste_group=report.waste_group),
     )  # fmt: skip

@@ -125,12 +125,32 @@ def due_after_waiting(case: Case, now: datetime) -> datetime | None:
     """The deadline of a case on hold, later by the working days since it was put there."""
     if case.due_at is None or case.waits_since is None:
         return case.due_at
-    calendar = settings.CITY.calendar
-    days = calendar.between(calendar.local_day(case.waits_since), calendar.local_day(now))
+    return later_by(case.due_at, _working_days(case.waits_since, now))
+
+
+def days_waited(case: Case) -> int:
+    """The working days for which a case was on hold before, all times together."""
+    since, days = None, 0
+    for kind, at in case.events.filter(kind__in=[Kind.ON_HOLD, Kind.RESUMED]).order_by("number").values_list("kind", "at"):
+        if kind == Kind.ON_HOLD:
+            since = at
+        elif since is not None:
+            days, since = days + _working_days(since, at), None
+    return days
+
+
+def later_by(due_at: datetime, days: int) -> datetime:
+    """A deadline so many working days later."""
     if not days:
-        return case.due_at
-    last_day = calendar.local_day(case.due_at - timedelta(microseconds=1))
+        return due_at
+    calendar = settings.CITY.calendar
+    last_day = calendar.local_day(due_at - timedelta(microseconds=1))
     return calendar.first_moment(calendar.add(last_day, days) + timedelta(days=1))
+
+
+def _working_days(start: datetime, end: datetime) -> int:
+    calendar = settings.CITY.calendar
+    return calendar.between(calendar.local_day(start), calendar.local_day(end))
 
 
 def end_waiting(case: Case) -> None:

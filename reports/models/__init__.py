@@ -4,10 +4,11 @@ from reports.models.case import Case
 from reports.models.case_event import CaseEvent
 from reports.models.city_objects import Notice, Sign
 from reports.models.cleanup import Cleanup
+from reports.models.desk import CrewLink, ReplyTemplate, SavedView
 from reports.models.draft import Draft
 from reports.models.follow_up import DataRequest, Message, Note, PrivateLook, Verdict, VoiceNote
 from reports.models.photo import Photo, PhotoCheck, PhotoDecision
-from reports.models.place import Area, Body, Place, Population, Route, WasteType
+from reports.models.place import Area, Body, Deadline, Place, Population, Route, WasteType
 from reports.models.report import Contact, Report, ReportWasteType
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "CaseEvent",
     "Cleanup",
     "Contact",
+    "CrewLink",
     "DataRequest",
+    "Deadline",
     "Draft",
     "Message",
     "Note",
@@ -28,9 +31,11 @@ __all__ = [
     "Place",
     "Population",
     "PrivateLook",
+    "ReplyTemplate",
     "Report",
     "ReportWasteType",
     "Route",
+    "SavedView",
     "Sign",
     "Verdict",
     "VoiceNote",

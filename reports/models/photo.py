@@ -61,6 +61,8 @@ class Photo(models.Model):
     public_large_name = models.CharField(max_length=120, blank=True, help_text="Blurred rendition, made when it is published")
     public_small_sha256 = models.CharField(max_length=64, blank=True)
     public_small_name = models.CharField(max_length=120, blank=True)
+    phash = models.BigIntegerField(null=True, help_text="Perceptual hash (DCT) of what was sent, signed 64 bits, to find the same picture again")
+    dhash = models.BigIntegerField(null=True, help_text="Perceptual hash (gradients), signed 64 bits")
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
 

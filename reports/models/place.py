@@ -163,3 +163,17 @@ class Population(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="population_once_a_year", fields=["area_code", "year"])]
+
+
+class Deadline(models.Model):
+    """How many working days the city gives itself for a kind and an amount; the most particular line that fits wins."""
+
+    problem = models.CharField(max_length=12, blank=True, help_text="Empty is every kind of problem")
+    amount = models.CharField(max_length=8, blank=True, help_text="Empty is every amount")
+    working_days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="deadline_once", fields=["problem", "amount"]),
+            models.CheckConstraint(name="deadline_1_to_365", condition=Q(working_days__gte=1, working_days__lte=365)),
+        ]

@@ -40,6 +40,8 @@ class Channel(models.TextChoices):
     OPEN311 = "open311", "Open311"
     CHAT = "chat", _("chat")
     IMPORT = "import", _("import")
+    PHONE = "phone", _("telephone")
+    COUNTER = "counter", _("at the counter")
 
 
 class ReportQuerySet(models.QuerySet):
@@ -79,6 +81,9 @@ class Report(models.Model):
     waste_group = models.CharField(max_length=30, blank=True, help_text="Group of its first waste type; empty is unknown")
     description = models.TextField(blank=True)
     photos_expected = models.PositiveSmallIntegerField(default=0)
+    external_ref = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="The number under which another channel of the city knows it, such as 1022"
+    )
     voice_expected = models.BooleanField(default=False, db_default=False, help_text="A voice note was announced instead of typed words")
     sign = models.ForeignKey("reports.Sign", null=True, on_delete=models.SET_NULL, related_name="reports", db_index=False, help_text="The QR sign it was sent from")
     held = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="Why a person looks first: a flood by device, place or photo; empty is not held")
@@ -133,6 +138,7 @@ class Report(models.Model):
             models.Index(name="report_place", fields=["place"], condition=~Q(place=None)),
             models.Index(name="report_same_case", fields=["same_case"], condition=~Q(same_case=None)),
             models.Index(name="report_sign", fields=["sign"], condition=~Q(sign=None)),
+            models.Index(name="report_external", fields=["external_ref"], condition=~Q(external_ref="")),
             models.Index(name="report_held", fields=["id"], condition=~Q(held="")),
         ]
 
