@@ -83,4 +83,6 @@ def _public_point(cell: int | None) -> str | None:
 def forget_history() -> None:
     """Empty the history of all cases, as only the owner of the database can: for a test that begins anew."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE reports_caseevent")
+        cursor.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'reports_caseevent'::regclass AND condeferrable")
+        names = ", ".join(f'"{name}"' for (name,) in cursor.fetchall())
+        cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE; TRUNCATE reports_caseevent")
