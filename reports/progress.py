@@ -54,9 +54,9 @@ class Progress:
 # What a receipt can say, from first to last; stable words for programs.
 STATUSES = ("received", "checking", "handled", "cleaned", "verified", "refused", "withdrawn")
 
-# Events that change what a receipt says.
+# Events that are news to whoever sent the report. That it was received is none: the phone said so itself.
 _NEWS = (
-    CaseEvent.Kind.OPENED, CaseEvent.Kind.CONFIRMED, CaseEvent.Kind.REFUSED, CaseEvent.Kind.CLEANED, CaseEvent.Kind.VERIFIED,
+    CaseEvent.Kind.CONFIRMED, CaseEvent.Kind.REFUSED, CaseEvent.Kind.CLEANED, CaseEvent.Kind.VERIFIED,
     CaseEvent.Kind.REOPENED,
 )  # fmt: skip
 
