@@ -55,9 +55,9 @@ class Progress:
 # What a receipt can say, from first to last; stable words for programs.
 STATUSES = ("received", "checking", "handled", "cleaned", "verified", "refused", "withdrawn")
 
-# Events that change what a receipt says.
+# Events that are news to whoever sent the report. That it was received is none: the phone said so itself.
 _NEWS = (
-    CaseEvent.Kind.OPENED, CaseEvent.Kind.CONFIRMED, CaseEvent.Kind.REFUSED, CaseEvent.Kind.CLEANED, CaseEvent.Kind.VERIFIED,
+    CaseEvent.Kind.CONFIRMED, CaseEvent.Kind.REFUSED, CaseEvent.Kind.CLEANED, CaseEvent.Kind.VERIFIED,
     CaseEvent.Kind.REOPENED, CaseEvent.Kind.ASSIGNED, CaseEvent.Kind.ON_HOLD, CaseEvent.Kind.RESUMED, CaseEvent.Kind.UNDONE,
 )  # fmt: skip
 
@@ -124,6 +124,8 @@ def _changed_at(report: Report, case: Case | None) -> datetime:
 
 def _is_news(event: CaseEvent) -> bool:
     """Whether the receipt said something else after it: handing work from one team to another is none of it."""
+    if event.kind not in _NEWS:
+        return False
     return event.kind in (CaseEvent.Kind.ON_HOLD, CaseEvent.Kind.RESUMED) or TOLD_AS.get(event.from_status) != TOLD_AS.get(event.to_status)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -110,8 +110,7 @@ def case(two_areas, noon):
             fields = {"waits_for": "power company", "waits_since": at, **fields}
         return Case.objects.create(
             code=uuid.uuid4().hex[:10].upper(), status=status, problem="litter", amount="bag", location=Point(lon, lat, srid=4326),
-            public_location=Point(lon, lat, srid=4326), cell=cell, week=(at - timedelta(days=at.weekday())).date(),
-            observed_at=at, opened_at=at, **{"area": two_areas[0], **fields},
+            public_location=Point(lon, lat, srid=4326), cell=cell, week=local_monday(at), observed_at=at, opened_at=at, **{"area": two_areas[0], **fields},
         )  # fmt: skip
 
     return make
@@ -127,7 +126,7 @@ def report(case, noon):
         at = at or noon
         return Report.objects.create(
             uuid=uuid.uuid4(), code=_code(), body_hash=b"\0" * 32, channel="web", location=joined.location,
-            location_source="gps", area=joined.area, cell=joined.cell, week=(at - timedelta(days=at.weekday())).date(),
+            location_source="gps", area=joined.area, cell=joined.cell, week=local_monday(at),
             **{"observed_at": at, "received_at": at, "description": "túi ni lông", "counts": True, "case": joined,
                "next_try": at, "processed_at": at, **fields},
         )  # fmt: skip
@@ -164,6 +163,14 @@ def after_photo():
         )  # fmt: skip
 
     return make
+
+
+def local_monday(at: datetime) -> date:
+    """The Monday of a moment's week by the city's clocks: late on a Sunday in Greenwich it is the next week there."""
+    from django.conf import settings
+
+    day = settings.CITY.calendar.local_day(at)
+    return day - timedelta(days=day.weekday())
 
 
 def _code() -> str:

@@ -23,6 +23,9 @@ from stack.supervisor import adopt_orphans, die_with_parent
 from stack.translations import compile_translations
 
 
+EVERYTHING = ["-n", str(os.cpu_count() or 1)]  # a run of every test uses every processor; each has a database of its own
+
+
 def main(arguments: list[str]) -> int:
     """Runs pytest with `arguments` and returns its exit code."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -52,7 +55,7 @@ def main(arguments: list[str]) -> int:
         environment.setdefault("CITYLAB_SHARED_DATA", str(ROOT.parent / "shared" / "data"))
         if cluster:
             stack.callback(_drop_databases, cluster, environment["CITYLAB_TEST_DB"])
-        return wait_for([sys.executable, "-m", "pytest", *arguments], environment)
+        return wait_for([sys.executable, "-m", "pytest", *(arguments or EVERYTHING)], environment)
 
 
 def wait_for(command: list[str], environment: dict[str, str]) -> int:

@@ -96,6 +96,14 @@ def decimal(value: float | None, places: int = 1) -> str:
 
 
 @register.filter
+def distance(metres: float) -> str:
+    """A distance as people say it: 120 m, 1,3 km, 13 km."""
+    if metres < 1000:
+        return f"{round(metres)} m"
+    return f"{_number(metres / 1000, 0 if metres >= 10_000 else 1)} km"
+
+
+@register.filter
 def times(value: float | None) -> str:
     """How many times as many: 3,4×. From ten on whole, since the decimals would claim too much."""
     return "" if value is None else _number(value, 0 if value >= 10 else 1) + "×"

@@ -56,6 +56,7 @@ SEARCH: dict[str, Any] = {
                             "detail": {**TEXT, "description": "The unit it is in, or the former name that was typed."},
                             "lon": {"type": "number"},
                             "lat": {"type": "number"},
+                            "guess": {"type": "boolean", "description": "Nothing is called so; this is a name like it."},
                         }
                     ),
                 }

@@ -21,7 +21,7 @@ class SearchView(ApiView):
     def get(self, request: Request) -> Response:
         found = search_places(request.GET.get("q", "")[:LONGEST_SEARCH])
         results = [
-            {"pick": one.pick, "label": one.label, "detail": one.detail, "lon": round(one.lon, DIGITS), "lat": round(one.lat, DIGITS)}
+            {"pick": one.pick, "label": one.label, "detail": one.detail, "lon": round(one.lon, DIGITS), "lat": round(one.lat, DIGITS), "guess": one.guess}
             for one in found
         ]
         return Response({"results": results}, headers={"Cache-Control": "private, max-age=300"})

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 
 import numpy as np
 import shapely
 from django.contrib.gis.geos import Point
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Case, FloatField, QuerySet, Value, When
-from django.db.models.functions import StrIndex
+from django.db.models.functions import Least, StrIndex
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ REACH_M = {
     "supermarket": 250, "mall": 300, "department-store": 300, "fuel": 200, "viewpoint": 200, "hotel": 150, "pharmacy": 100,
 }  # fmt: skip
 ORDINARY_REACH_M = 100
+MOST_WORDS = 8  # of what was typed are compared
 SIMILAR_ENOUGH = 0.45  # one wrong letter in a word of eight leaves 0.5; unrelated names rarely pass 0.4
 
 
@@ -104,7 +106,10 @@ KEPT_PLACES = KeptTable("reports_place", build_landmarks)
 
 @dataclass(frozen=True)
 class Found:
-    """One answer of the search. label: what was found; detail: the unit it is in, or the former name that matched."""
+    """One answer of the search. label: what was found; detail: the unit it is in, or the former name that matched.
+
+    guess: nothing is called so; this is a name like it.
+    """
 
     kind: str
     id: int
@@ -114,6 +119,7 @@ class Found:
     lon: float
     lat: float
     is_area: bool
+    guess: bool = False
 
     @property
     def pick(self) -> str:
@@ -131,10 +137,10 @@ def search_places(text: str, limit: int = 8) -> list[Found]:
     if len(words) < 2:
         return []
     tables = (Area.objects.current(city_pack().calendar.today()), Place.objects.select_related("area"))
-    for fitting in (_with_words, _similar):
+    for fitting, guess in ((_with_words, False), (_similar, True)):
         found = [(-row.fit, order, row) for order, table in enumerate(tables) for row in fitting(table, words)[:limit]]
         if found:
-            return [_found(row, words) for _fit, _order, row in sorted(found, key=lambda item: item[:2])[:limit]]
+            return [_found(row, words, guess) for _fit, _order, row in sorted(found, key=lambda item: item[:2])[:limit]]
     return []
 
 
@@ -153,27 +159,35 @@ def _with_words(rows: QuerySet, words: str) -> QuerySet:
 
 
 def _similar(rows: QuerySet, words: str) -> QuerySet:
-    """Rows with a stretch of words like the typed ones; `fit` is PostgreSQL's word similarity."""
-    similar = rows.annotate(fit=TrigramWordSimilarity(words, "search")).filter(fit__gte=SIMILAR_ENOUGH)
+    """Rows that have a word like each typed one; `fit` is PostgreSQL's word similarity of the typed word that fits worst."""
+    each = [TrigramWordSimilarity(word, "search") for word in words.split()[:MOST_WORDS]]
+    similar = rows.annotate(fit=Least(*each) if len(each) > 1 else each[0]).filter(fit__gte=SIMILAR_ENOUGH)
     return similar.order_by("-fit", "name", "id")
 
 
-def _found(row: Area | Place, words: str) -> Found:
+def _found(row: Area | Place, words: str, guess: bool) -> Found:
     city, language = city_pack(), get_language() or city_pack().language
     if isinstance(row, Place):
         detail = area_label(row.area, language, city) if row.area else ""
-        return Found(row.kind, row.pk, row.code, row.name, detail, row.location.x, row.location.y, False)
+        return Found(row.kind, row.pk, row.code, row.name, detail, row.location.x, row.location.y, False, guess)
     point = row.seat or row.polygon.point_on_surface
     return Found(
         row.kind,
         row.pk,
         row.code,
         first_capital(area_label(row, language, city)),
-        _former_name(row, words),
+        _former_name(row, _closest(row, words) if guess else words),
         point.x,
         point.y,
         True,
+        guess,
     )
+
+
+def _closest(area: Area, words: str) -> str:
+    """Of all names of a unit, former ones too, the one most like what was typed, in plain letters."""
+    names = [plain(name) for name in (area.full_name, area.name, area.name_en, *area.aliases) if name]
+    return max(names, key=lambda name: SequenceMatcher(None, name, words).ratio())
 
 
 def _former_name(area: Area, words: str) -> str:

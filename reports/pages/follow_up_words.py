@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from citylab.templatetags.words import distance
 from reports.follow_up import NotTaken
 
 
@@ -28,7 +29,7 @@ def why_not_taken(refusal: NotTaken) -> str:
         case "not_cleaned":
             return _("This place is not marked as cleaned at the moment, so there is nothing to answer.")
         case "too_far":
-            return _("The phone is about %(distance_m)d m away. Answers are taken within %(limit)d m of the place.") % facts
+            return _("The phone is about %(distance)s away. Answers are taken within %(limit)d m of the place.") % {**facts, "distance": distance(facts["distance_m"])}
         case "too_vague":
             return _("The position is not precise enough. Go outside, switch on the precise position, then try again.")
         case "no_point":

@@ -17,7 +17,7 @@ from reports.chosen_place import ChosenPlace, chosen_place, sign_with, units_to_
 from reports.forms import Answers
 from reports.geography.places import search_places
 from reports.intake import ANOTHER_PLACE
-from reports.models import Draft, WasteType
+from reports.models import Draft, Place, WasteType
 from reports.models.report import Amount, Problem
 from reports.nearby import open_cases_near
 from reports.photos import disk
@@ -78,7 +78,7 @@ def _photo(answers: Answers, draft: Draft | None, place: ChosenPlace | None) -> 
 def _place(answers: Answers, draft: Draft | None, place: ChosenPlace | None) -> dict[str, Any]:
     asked = answers.text("q")[:LONGEST_SEARCH]
     return {
-        "areas": units_to_choose_from(), "results": search_places(asked) if asked else None,
+        "areas": units_to_choose_from(), "results": search_places(asked) if asked else None, "knows_places": Place.objects.exists(),
         "notices": notices_at(place.location) if place else [],
     }  # fmt: skip
 
@@ -104,7 +104,7 @@ def _send(answers: Answers, draft: Draft | None, place: ChosenPlace | None) -> d
     return {
         "photos": drafts.photos_of(draft), "voice": drafts.voice_of(draft), "dangerous": any(kind.hazard for kind in kinds),
         "burning": answers.problem == Problem.BURNING,
-        "kind_words": "; ".join(filter(None, (", ".join([capfirst(problem), *words]), amount))),
+        "kind_words": "; ".join(filter(None, (" · ".join([capfirst(problem), *words]), amount))),
         "same_case_words": _("No, another place") if same == ANOTHER_PLACE else _("Yes, it is added to that one") if same else "",
         "purposes": [(purpose, contacts.purpose_words(purpose), purpose in ticked) for purpose in contacts.PURPOSES],
         "kept_words": contacts.keeping_words(),

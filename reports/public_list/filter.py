@@ -73,7 +73,9 @@ class PublicFilter:
                 found.faults.append(_("This page of the list does not exist; the first one is shown."))
         if found.q and not found._is_code():
             found.places = search_places(found.q, FOUND_PLACES)
-            if not found.places:
+            if found.places and found.places[0].guess:
+                found.faults.append(_("Nothing is called exactly “%(text)s”. The list is of similar names.") % {"text": found.q})
+            elif not found.places:
                 found.faults.append(_("No place is called “%(text)s”. Try a ward, a beach, a market or a street.") % {"text": found.q})
         return found
 

@@ -208,7 +208,7 @@ def test_signs_are_made_and_printed_at_the_desk(page, site, city, member, watche
     page.keyboard.press("Enter")
     page.get_by_label("Tên", exact=True).fill("Chợ Hàn, cổng Bạch Đằng")
     page.get_by_label("hoặc toạ độ").fill("16.0678, 108.2208")
-    page.get_by_role("button", name="Tạo biển").click()
+    page.get_by_role("button", name="Tạo bảng QR").click()
     expect(page.get_by_role("status")).to_contain_text("Chợ Hàn, cổng Bạch Đằng có mã")
     accessible(page)
     picture(page, "staff-signs")

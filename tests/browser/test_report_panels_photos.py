@@ -56,6 +56,34 @@ def names_of(picture: Image.Image) -> list[str]:
     return [name for name in picture.info if name in ("exif", "xmp", "photoshop", "comment")]  # sRGB’s profile names nobody
 
 
+# --- kept before it is small ------------------------------------------------------------------------
+PHOTOS_OF_THE_DRAFT = """() => new Promise((done) => {
+    const asked = indexedDB.open("citylab");
+    asked.onsuccess = () => {
+        asked.result.transaction("draft").objectStore("draft").get("files").onsuccess = ({ target }) => {
+            asked.result.close();
+            done(target.result?.photos.length ?? 0);
+        };
+    };
+})"""
+
+
+def test_a_photo_that_was_still_being_made_small_when_the_page_closed_is_there_again_and_is_made_small_then(page, site, tmp_path, watched):
+    watched(page)
+    standing_at(page)
+    page.add_init_script("if (!sessionStorage.slow) { sessionStorage.slow = 1; window.createImageBitmap = () => new Promise(() => {}); }")
+    page.goto(f"{site}/bao/")
+    take(page, drawn_photo(tmp_path / "large.jpg", (3000, 2000)))
+    open_panel(page, "place")
+    for _ in range(300):
+        if page.evaluate(PHOTOS_OF_THE_DRAFT):
+            break
+        page.wait_for_timeout(100)
+    page.reload()
+    open_panel(page, "place")
+    assert [max(picture.size) for picture in sent(page)] == [1600]
+
+
 # --- made small -----------------------------------------------------------------------------------
 
 

@@ -64,7 +64,7 @@ def test_a_notice_greets_where_it_is_in_force(client, two_areas, noon):
 def test_places_are_found_without_accents_and_told_where_they_are(client, two_areas):
     Place.objects.create(kind="market", code="m1", name="Chợ Hàn", search="cho han", location=Point(108.2055, 16.0555, srid=4326), area=two_areas[0])
     assert ask(client, "search", q="cho han").json() == {
-        "results": [{"pick": "place:m1", "label": "Chợ Hàn", "detail": "Ward West", "lon": 108.2055, "lat": 16.0555}]
+        "results": [{"pick": "place:m1", "label": "Chợ Hàn", "detail": "Ward West", "lon": 108.2055, "lat": 16.0555, "guess": False}]
     }
 
 

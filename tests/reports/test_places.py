@@ -125,6 +125,18 @@ class TestSearch:
     def test_a_slip_is_forgiven_when_nothing_fits(self):
         assert "Plaza de las Gaviotas" in self.labels("gabiotas")
 
+    def test_a_name_that_is_only_similar_is_said_to_be_a_guess(self):
+        assert [found.guess for found in search_places("gabiotas")] == [True] * len(search_places("gabiotas"))
+        assert not any(found.guess for found in search_places("gaviotas"))
+
+    def test_a_guess_has_a_word_like_each_that_was_typed(self):
+        assert "Plaza de las Gaviotas" in self.labels("plasa gabiotas")
+        assert self.labels("gabiotas xylophone") == []
+
+    def test_a_guess_by_a_former_name_says_which(self):
+        [found] = search_places("muele viexo")
+        assert (found.label, found.detail, found.guess) == ("Centro neighbourhood", "formerly Barrio Muelle Viejo", True)
+
     def test_a_former_name_leads_to_the_unit_of_today_and_says_so(self):
         [found] = search_places("muelle viejo")
         assert (found.label, found.detail) == ("Centro neighbourhood", "formerly Barrio Muelle Viejo")

@@ -95,7 +95,7 @@ def test_an_unknown_sign_and_one_out_of_use_still_lead_on(client, sign, dispatch
     signs.set_active(made, active, dispatcher)
     answer = client.get(f"/q/{code}/")
     assert answer.status_code == 404
-    assert "Biển này không còn dùng" in answer.content.decode() and 'href="/bao/"' in answer.content.decode()
+    assert "Bảng QR này không còn dùng" in answer.content.decode() and 'href="/bao/"' in answer.content.decode()
 
 
 def test_the_page_lists_what_is_within_100_metres_open_first(client, sign, case):

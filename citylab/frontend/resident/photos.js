@@ -6,11 +6,12 @@ const MOST = 3;
 const PICTURE = /^image\//;
 const NAMES = /\.(jpe?g|png|webp|heic|heif)$/i; // some phones give a photo no type
 
-/** The list of photos under the inputs of a panel. `photos`: [{blob, source: "camera"|"gallery", ready}], changed in place.
+/** The list of photos under the inputs of a panel. `photos`: [{blob, file, source: "camera"|"gallery", ready}], `file` as it came until `blob` is made, changed in place.
  * `onChange()` after every change; `onTaken()` when the camera has given a photo. */
 export function photoList(panel, photos, { onChange, onTaken }) {
   const status = document.getElementById("photo-status");
   const shown = document.getElementById("previews");
+  const addresses = new Map(); // blob → its address for the preview, until it is taken off
   const inputs = { camera: panel.querySelector("[name=photo_camera]"), gallery: panel.querySelector("[name=photo_gallery]") };
 
   for (const [source, input] of Object.entries(inputs)) {
@@ -69,7 +70,11 @@ export function photoList(panel, photos, { onChange, onTaken }) {
   }
 
   function draw() {
-    for (const picture of shown.querySelectorAll("img")) URL.revokeObjectURL(picture.src);
+    for (const [blob, address] of addresses) {
+      if (photos.some((photo) => photo.blob === blob)) continue;
+      URL.revokeObjectURL(address);
+      addresses.delete(blob);
+    }
     shown.replaceChildren(...photos.map(preview));
     shown.hidden = !photos.length;
     panel.classList.toggle("has-photos", photos.length > 0);
@@ -94,7 +99,8 @@ export function photoList(panel, photos, { onChange, onTaken }) {
       const picture = new Image();
       picture.alt = name;
       picture.addEventListener("error", () => picture.replaceWith(without(name))); // HEIC, where the browser cannot draw it
-      picture.src = URL.createObjectURL(photo.blob);
+      if (!addresses.has(photo.blob)) addresses.set(photo.blob, URL.createObjectURL(photo.blob));
+      picture.src = addresses.get(photo.blob);
       item.append(picture, remove);
     } else {
       item.append(without(name, text("photoWorking")), remove);
@@ -109,6 +115,11 @@ export function photoList(panel, photos, { onChange, onTaken }) {
     return box;
   }
 
+  /** Goes on with photos that a draft kept before they were small; whoever calls draws them. */
+  function goOn() {
+    for (const photo of photos) if (!photo.blob) photo.ready = prepare(photo);
+  }
+
   draw();
-  return { draw, /** Resolves when every photo is small and readable. */ ready: () => Promise.all(photos.map((photo) => photo.ready)) };
+  return { draw, goOn, /** Resolves when every photo is small and readable. */ ready: () => Promise.all(photos.map((photo) => photo.ready)) };
 }

@@ -280,9 +280,11 @@ function start(found) {
     const list = report.photos;
     Object.assign(report, old, { photos: list });
     list.splice(0, list.length, ...old.photos);
+    photos.goOn();
     if (!report.spot.source && Date.now() - at > FRESH_MS) Object.assign(report, { here: "ask", answered: false });
     fill(forms, values);
     drawAll();
+    if (!report.spot.source && location.hash === "#place") $("other-place").open = true; // what was told about the position is gone
     keep.now();
     if (report.spot.source && !report.sameCase) around.look(report.spot);
   }

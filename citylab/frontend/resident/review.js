@@ -11,7 +11,7 @@ export function review(panel, report, panels) {
   put("photos", counted("photo", report.photos.length) || words.nophoto);
   put("place", [report.spot.words || document.getElementById("place-words").textContent, values.where?.trim()].filter(Boolean).join("\n") || words.noplace);
   const amount = values.amount?.[0] === "unknown" ? [] : labels("amount");
-  const kinds = [...labels("problem"), ...labels("waste_types")].join(", ");
+  const kinds = [...labels("problem"), ...labels("waste_types")].join(" · ");
   put("kind", [kinds, ...amount].join("; "));
 }
 

@@ -29,7 +29,7 @@ export function searchBox(input, list, status, onPick) {
     list.replaceChildren(...answer.results.map(entry));
     list.hidden = !answer.results.length;
     if (answer.results.length) input.closest(".block").scrollIntoView({ block: "start" }); // above the keyboard and the bar
-    status.textContent = counted("searchFound", answer.results.length) || text("searchNothing");
+    status.textContent = answer.results[0]?.guess ? text("searchSimilar") : counted("searchFound", answer.results.length) || text("searchNothing");
   }
 
   function entry(result) {

@@ -65,12 +65,18 @@ export function keeper(report, panels, onTrouble) {
     waiting = false;
     if (ended) return;
     const { photos, voice, ...rest } = report;
-    const ready = photos.filter(({ blob }) => blob);
-    const fields = { ...rest, values: answers(panels), sources: ready.map(({ source }) => source) };
-    const worth = worthKeeping(fields.values);
+    const values = answers(panels);
+    const worth = worthKeeping(values);
     if (!worth && !saved) return;
     saved = worth;
-    return (worth ? draft.save(fields, ready.map(({ blob }) => blob), voice) : draft.clear()).catch(onTrouble);
+    if (!worth) return draft.clear().catch(onTrouble);
+    const save = (list) => {
+      const about = { sources: list.map(({ source }) => source), large: list.map(({ blob }) => !blob) };
+      return draft.save({ ...rest, values, ...about }, list.map(({ blob, file }) => blob ?? file), voice);
+    };
+    // A photo that is still being made small is kept as it came, where there is room: a page that closes now loses nothing.
+    const small = photos.filter(({ blob }) => blob);
+    return save(photos).catch((error) => (small.length < photos.length ? save(small) : Promise.reject(error))).catch(onTrouble);
   }
 
   function now() {
@@ -107,8 +113,8 @@ export function keeper(report, panels, onTrouble) {
 export async function kept() {
   const found = await draft.load().catch(() => null);
   if (!found?.fields?.id) return null;
-  const { values, sources = [], ...rest } = found.fields;
-  const photos = found.photos.map((blob, index) => ({ blob, source: sources[index] ?? "gallery" }));
+  const { values, sources = [], large = [], ...rest } = found.fields;
+  const photos = found.photos.map((kept, index) => ({ [large[index] ? "file" : "blob"]: kept, source: sources[index] ?? "gallery" }));
   return { report: { ...blank(), ...rest, photos, voice: found.voice ?? null }, values: values ?? {}, at: found.at };
 }
 
