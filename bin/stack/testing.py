@@ -22,7 +22,6 @@ from stack.sentences import CannotGoOn, run_command
 from stack.supervisor import adopt_orphans, die_with_parent
 from stack.translations import compile_translations
 
-
 EVERYTHING = ["-n", str(os.cpu_count() or 1)]  # a run of every test uses every processor; each has a database of its own
 
 
