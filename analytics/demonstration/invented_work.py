@@ -88,6 +88,8 @@ def _planned(case: Case, reopened: bool) -> Step | None:
 _MOVE = """
     UPDATE reports_case AS c SET
         status = step.to_status,
+        version = c.version + 1,
+        reopened_at = CASE step.verb WHEN 'reopen' THEN step.at WHEN 'clean' THEN NULL ELSE c.reopened_at END,
         cleaned_at = CASE step.verb WHEN 'clean' THEN step.at ELSE c.cleaned_at END,
         verified_at = CASE step.verb WHEN 'verify' THEN step.at WHEN 'reopen' THEN NULL ELSE c.verified_at END,
         closed_at = CASE WHEN step.verb IN ('clean', 'refuse') THEN step.at WHEN step.verb = 'reopen' THEN NULL ELSE c.closed_at END
@@ -118,7 +120,7 @@ def take(steps: Sequence[tuple[Case, Step]]) -> None:
             CaseEvent(
                 case=case, kind=KINDS[step.verb], at=step.at, from_status=case.status, to_status=target[step.verb],
                 reason=_reason(step.verb),
-                details={"cleanup": visits[case.pk].pk, "nothing_found": False} if step.verb == "clean" else {},
+                details={"cleanup": visits[case.pk].pk, "nothing_found": False, "was": {}} if step.verb == "clean" else {"was": {}},
             )
             for case, step in sorted(steps, key=lambda pair: (pair[1].at, pair[0].pk))
         )  # fmt: skip

@@ -159,7 +159,8 @@ def test_a_step_leaves_the_traces_of_the_verb_that_it_stands_for(case, after_pho
         events = [(e.kind, e.at, e.actor, e.from_status, e.to_status, e.reason, sorted(e.details)) for e in one.events.all()]
         photos = list(one.photos.values_list("kind", "state", "cleanup__case_id"))
         return (
-            one.status, one.cleaned_at == at, one.verified_at == at, one.closed_at == at, one.verified_at, one.closed_at, events,
+            one.status, one.cleaned_at == at, one.verified_at == at, one.closed_at == at, one.verified_at, one.closed_at, one.version,
+            one.reopened_at == at, events,
             [(kind, state, case_id == one.pk) for kind, state, case_id in photos], list(one.cleanups.values_list("at", "nothing_found")),
         )  # fmt: skip
 

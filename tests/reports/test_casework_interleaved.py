@@ -71,7 +71,7 @@ def test_200_pairs_of_verbs_at_the_same_moment_lose_nothing(case, member):
         assert [event.from_status for event in events] == [first, *(event.to_status for event in events)][:-1]
         assert thing.status == (events[-1].to_status if events else first)
         refused += sum(isinstance(why, Stale) for why in outcomes)
-    assert refused > 100  # whoever came second had seen an older case
+    assert refused > 20  # the two did meet: whoever came second had seen an older case
     assert first_broken_line() is None
 
 
