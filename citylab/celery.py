@@ -41,6 +41,7 @@ app.conf.update(
         "prune-runs": {"task": "analytics.tasks.prune_runs", "schedule": crontab(hour=3, minute=30)},
         "forget": {"task": "reports.tasks.forget", "schedule": crontab(hour=3, minute=10)},
         "forget-sign-ins": {"task": "citylab.tasks.forget_sign_ins", "schedule": crontab(hour=3, minute=15)},
+        "verify-history": {"task": "reports.tasks.verify_history", "schedule": crontab(hour=4, minute=30)},
         "check-counters": {"task": "analytics.tasks.check_counters", "schedule": crontab(hour=4, minute=0)},
     },
 )

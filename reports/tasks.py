@@ -82,6 +82,17 @@ def reap_photos(**_: object) -> None:
             upkeep.reap_photos()
 
 
+@shared_task(name="reports.tasks.verify_history")
+def verify_history(**_: object) -> None:
+    """Nightly: the history of every case is as it was written. A broken line is told in the log as an error."""
+    from citylab.jobs import once_a_period
+    from reports.history import first_broken_line
+
+    with once_a_period("verify-history", timezone.localdate().isoformat()) as mine:
+        if mine and (broken := first_broken_line()) is not None:
+            logger.error("history: case %s, line %s (%s, row %s) is not as it was written", broken.case, broken.number, broken.kind, broken.event)
+
+
 @shared_task(name="reports.tasks.forget")
 def forget(**_: object) -> None:
     """Nightly: whatever has had its time: device hashes, contacts, recordings, originals, drafts, answered requests."""

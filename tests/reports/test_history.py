@@ -84,3 +84,11 @@ def test_erasing_what_a_resident_wrote_leaves_the_history_whole(case, report, me
     redact(sent, "asked for", sent.received_at)
     assert first_broken_line() is None
     assert "Lan" not in str(list(CaseEvent.objects.values_list("reason", "details")))
+
+
+def test_the_night_s_job_tells_of_a_broken_line_in_the_log(worked_on, caplog):
+    from reports.tasks import verify_history
+
+    rewrite("UPDATE reports_caseevent SET reason = 'nobody said this' WHERE case_id = %s AND number = 2", worked_on.pk)
+    verify_history()
+    assert f"case {worked_on.code}, line 2" in caplog.text
