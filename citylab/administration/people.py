@@ -16,6 +16,9 @@ from citylab.models import Member, Role
 from reports.models import Area
 
 
+USERNAME, ROLE = column("username", _("user name")), column("role", _("role"))
+
+
 class PeopleTable(Table):
     """A table whose rows have areas: those in force today, and those that a row has already."""
 
@@ -37,7 +40,7 @@ class MemberTable(PeopleTable):
 
     fields = ("username", "first_name", "email", "role", "areas", "opens_contacts", "wants_digest", "second_step")
     list_display = (
-        column("username", _("user name")), column("display_name", _("name")), column("role", _("role")), "areas_in_words",
+        USERNAME, column("first_name", _("name")), ROLE, "areas_in_words",
         column("is_active", _("may sign in"), boolean=True), "second_step",
     )  # fmt: skip
     list_filter = (("role", titled(admin.ChoicesFieldListFilter, _("role"))), ("is_active", titled(admin.BooleanFieldListFilter, _("may sign in"))))
@@ -53,8 +56,8 @@ class MemberTable(PeopleTable):
         return super().get_queryset(request).prefetch_related("areas")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[Any, ...]:
-        own = (column("role", _("role")),) if obj is not None and obj.pk == request.user.pk else ()
-        return (column("username", _("user name")), "second_step", *own)
+        own = (ROLE,) if obj is not None and obj.pk == request.user.pk else ()
+        return (USERNAME, "second_step", *own)
 
     def get_fields(self, request: HttpRequest, obj: Member | None = None) -> list[Any]:
         known = {getattr(field, "__name__", field): field for field in self.get_readonly_fields(request, obj)}

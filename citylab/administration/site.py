@@ -82,7 +82,7 @@ class Table(admin.ModelAdmin):
 def column(field: str, words: Any, *, boolean: bool = False) -> Callable:
     """A column of a list, with its heading in the page's language."""
 
-    @admin.display(description=words, ordering=field, boolean=boolean, empty_value="–")
+    @admin.display(description=words, ordering=field, boolean=boolean)
     def show(row: Any) -> Any:
         display = getattr(row, f"get_{field}_display", None)
         return display() if display else getattr(row, field)
