@@ -64,7 +64,7 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(client, member):
     page = client.post(reverse("api-keys"), {"name": "Đại học Đà Nẵng"}).content.decode()
     made = ApiKey.objects.get()
     shown = page.split("<code>")[1].split("</code>")[0]
-    assert shown.startswith(made.start) and api_keys.LENGTH == len(shown)
+    assert shown.startswith(made.start) and len(shown) == api_keys.LENGTH
     assert shown not in str(ApiKey.objects.values_list()) and shown not in client.get(reverse("api-keys")).content.decode()
 
 
