@@ -21,7 +21,8 @@ from analytics.models import HotspotRun
 from analytics.runs import latest_run
 from analytics.tile_layers import LAYERS, Tile
 from analytics.weeks import monday_of, parse_week
-from citylab.models import Member, Role
+from citylab.models import Member
+from citylab.permissions import own_areas
 from citylab.problems import problem
 
 MOST_ZOOM = 20
@@ -97,11 +98,10 @@ def _tile(
 
 
 def _own_areas(request: HttpRequest) -> tuple[int, ...] | None:
-    """The areas of an officer who has some; everybody else sees the whole city."""
+    """The areas that an officer is confined to; everybody else sees the whole city."""
     assert isinstance(request.user, Member)
-    if request.user.role != Role.OFFICER:
-        return None
-    return tuple(sorted(request.user.areas.values_list("pk", flat=True))) or None
+    own = own_areas(request.user)
+    return None if own is None else tuple(sorted(own))
 
 
 def _week(request: HttpRequest) -> date | None:

@@ -2,22 +2,27 @@
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import login, views
+from django.contrib.auth import views
 from django.contrib.auth.forms import SetPasswordMixin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from citylab import accounts
+from citylab import accounts, second_step
 from citylab.models import Member
 
 
 class SignIn(views.LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form) -> HttpResponse:
+        if second_step.enter(self.request, form.get_user(), self.get_redirect_url()):
+            return HttpResponseRedirect(self.get_success_url())
+        return redirect("second-step")
 
 
 class SignOut(views.LogoutView):
@@ -57,8 +62,7 @@ def one_time_link(request: HttpRequest, token: str) -> HttpResponse:
         form = FirstPassword(link.member, request.POST or None)
         if request.method == "POST" and form.is_valid():
             member = accounts.redeem(token, form.cleaned_data["password1"], form.cleaned_data.get("username", ""))
-            login(request, member, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect("staff-home")
+            return redirect("staff-home" if second_step.enter(request, member) else "second-step")
     except accounts.Spent:
         return render(request, "accounts/link_spent.html", status=410)
     response = render(request, "accounts/set_password.html", {"form": form, "member": link.member})

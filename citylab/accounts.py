@@ -35,11 +35,12 @@ class Spent(Exception):
 
 @dataclass
 class Invited:
-    """What a CSV of officers came to: links by user name, and the lines that could not be taken."""
+    """What a CSV of officers came to: links by user name, the lines that could not be taken, and what to mend."""
 
     links: dict[str, str] = field(default_factory=dict)
     errors: list[tuple[int, str]] = field(default_factory=list)
     already: list[str] = field(default_factory=list)
+    without_area: list[str] = field(default_factory=list)  # ward officers who see nothing until they get one
 
 
 def make_link(member: Member | None, valid: timedelta = timedelta(days=VALID_DAYS)) -> str:
@@ -111,6 +112,8 @@ def invite(lines: Iterable[str]) -> Invited:
                 member.save()
                 member.areas.set(_areas(row.get("areas", ""))[0])
                 outcome.links[member.username] = make_link(member)
+                if member.role == Role.OFFICER and not member.areas.exists():
+                    outcome.without_area.append(member.username)
     return outcome
 
 

@@ -29,6 +29,7 @@ app.conf.update(
         "reports.tasks.process_photo": {"queue": "photo"},
         "reports.tasks.look_for_people": {"queue": "ai"},
         "reports.tasks.send_message": {"queue": "message"},
+        "reports.tasks.send_staff_letter": {"queue": "message"},
         "analytics.tasks.*": {"queue": "geo"},
         "analytics.tasks.freeze_due_weeks": {"queue": "report"},
     },
@@ -36,6 +37,7 @@ app.conf.update(
         "refresh-hotspots": {"task": "analytics.tasks.refresh_hotspots", "schedule": crontab(minute="*/10")},
         # Monday 06:00 by the city's clock; the hourly tick catches up a Monday that was missed.
         "freeze-week": {"task": "analytics.tasks.freeze_due_weeks", "schedule": crontab(minute=0)},
+        "staff-digest": {"task": "reports.tasks.schedule_digests", "schedule": crontab(minute="*/10", hour="7-11")},
         "upkeep-photos": {"task": "reports.tasks.check_photos", "schedule": crontab(hour=2, minute=30)},
         "reap-photos": {"task": "reports.tasks.reap_photos", "schedule": crontab(hour=3, minute=0)},
         "prune-runs": {"task": "analytics.tasks.prune_runs", "schedule": crontab(hour=3, minute=30)},

@@ -1,5 +1,7 @@
 """Where a request comes from, for what counts wrong passwords: the phone or office, not the proxy in front of the site."""
 
+from ipaddress import IPv6Address, ip_address, ip_network
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -14,3 +16,15 @@ def client_address(request: HttpRequest) -> str:
     if not settings.HTTPS:
         return direct
     return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or direct
+
+
+def client_network(request: HttpRequest) -> str:
+    """What wrong passwords are counted for: an IPv4 address, or the /64 of an IPv6 one, of which a single phone has 2**64 addresses."""
+    address = client_address(request)
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or ip_network((int(known), 64), strict=False).network_address)

@@ -52,7 +52,10 @@ def status_figures() -> dict:
             )
             waiting, dead, oldest = cursor.fetchone()
             age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
-            figures["queues"][outbox.queue] = {"waiting": waiting, "dead": dead, "oldest_waiting_s": round(age, 1)}
+            queue = figures["queues"].setdefault(outbox.queue, {"waiting": 0, "dead": 0, "oldest_waiting_s": 0.0})
+            queue["waiting"] += waiting
+            queue["dead"] += dead
+            queue["oldest_waiting_s"] = max(queue["oldest_waiting_s"], round(age, 1))
     settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
     disk = shutil.disk_usage(settings.STATE_DIR)
     figures["disk_free_mb"] = disk.free // 2**20

@@ -1,4 +1,4 @@
-"""Who works here: members with a role and areas, one-time links, and the periods a job has done."""
+"""Who works here: members with a role and areas, teams, what they sign in with, partners' keys, and the periods a job has done."""
 
 from datetime import time
 
@@ -19,13 +19,17 @@ class Role(models.TextChoices):
 
 
 class Member(AbstractUser):
-    """A person of the staff. `areas` empty means the whole city."""
+    """A person of the staff. `areas` are those of a ward officer, who sees nothing without any; other roles see the whole city."""
 
     role = models.CharField(max_length=14, choices=Role, default=Role.OFFICER)
     areas = models.ManyToManyField("reports.Area", blank=True, related_name="members")
     left_at = models.DateTimeField(null=True, blank=True, help_text="When the person left and handed over")
+    opens_contacts = models.BooleanField(null=True, blank=True, help_text="Whether they may open contact details; null is as the role has it")
+    wants_digest = models.BooleanField(default=True, db_default=True, help_text="Gets the letter of 07:00, and hazards at once")
+    second_step_at = models.DateTimeField(null=True, blank=True, help_text="Since when signing in takes a code of their phone as well")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("member"), _("members")
         constraints = [models.CheckConstraint(name="member_role_known", condition=Q(role__in=Role.values))]
 
     @property
@@ -45,6 +49,9 @@ class Team(models.Model):
     ends_at = models.TimeField(default=time(17), db_default=time(17), help_text="When its shift ends; its links end then")
     active = models.BooleanField(default=True, db_default=True)
 
+    class Meta:
+        verbose_name, verbose_name_plural = _("team"), _("teams")
+
     def __str__(self) -> str:
         return self.name
 
@@ -57,6 +64,26 @@ class OneTimeLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+
+class RecoveryCode(models.Model):
+    """A code for somebody whose phone is gone: signs in once instead of the phone's code. Only its hash is kept."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class ApiKey(models.Model):
+    """A partner's key to the open interface: reads larger pages, and nothing else. Only its hash is kept."""
+
+    name = models.CharField(max_length=80, help_text="Whose it is, and what for")
+    start = models.CharField(max_length=12, help_text="Its first letters, to tell it from others")
+    key_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
+    used_at = models.DateTimeField(null=True, blank=True, help_text="When it was last used, to the minute or so")
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
 
 class JobRun(models.Model):

@@ -6,12 +6,15 @@ Default is deny: an address without a row in `ACCESS` is answered 404, and a tes
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from citylab import second_step
 from citylab.models import Member, Role
 
 MOST_SENT = 48 * 2**20  # bytes of one form: three photos of 15 MiB, and what was typed
@@ -24,6 +27,7 @@ class Audience(StrEnum):
     BEARER = "bearer"  # whoever holds the secret that the view itself checks
     STAFF = "staff"  # any active member
     CASEWORKERS = "caseworkers"  # officer, dispatcher, manager, administrator: who sees what reporters gave in confidence
+    CONTACTS = "contacts"  # a caseworker who holds the permission of its own
     ANALYSTS = "analysts"  # analyst, manager, administrator
     ADMINISTRATORS = "administrators"
 
@@ -31,8 +35,24 @@ class Audience(StrEnum):
 ROLES: dict[Audience, frozenset[str]] = {
     Audience.STAFF: frozenset(Role.values),
     Audience.CASEWORKERS: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),
+    Audience.CONTACTS: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),  # who may be given it
     Audience.ANALYSTS: frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ADMINISTRATORS: frozenset({Role.ADMINISTRATOR}),
+}
+
+# Who works on cases, photos, notices, signs and requests. A manager reads all of it.
+WORKERS: frozenset[str] = frozenset({Role.OFFICER, Role.DISPATCHER, Role.ADMINISTRATOR})
+
+# The tables of Django's administration, and what may be done with their rows (citylab/administration/).
+ADMINISTRATION: dict[str, tuple[str, ...]] = {
+    "citylab_member": ("changelist", "change", "history"),  # they come by invitation and leave by handing over
+    "citylab_team": ("changelist", "add", "change", "delete", "history"),
+    "reports_body": ("changelist", "add", "change", "delete", "history"),
+    "reports_area": ("changelist", "change", "history"),  # polygons come from files
+    "reports_place": ("changelist", "add", "change", "delete", "history"),
+    "reports_deadline": ("changelist", "add", "change", "delete", "history"),
+    "reports_replytemplate": ("changelist", "add", "change", "delete", "history"),
+    "reports_savedview": ("changelist", "add", "change", "delete", "history"),
 }
 
 # Every named address of the site. Namespaced names are written with their namespace.
@@ -78,10 +98,16 @@ ACCESS: dict[str, Audience] = {
     "sitemap": Audience.PUBLIC,
     # accounts
     "sign-in": Audience.PUBLIC,
+    "second-step": Audience.BEARER,  # of a right password, minutes ago
     "sign-out": Audience.STAFF,
+    "account": Audience.STAFF,
+    "second-step-setup": Audience.STAFF,
+    "staff-letters": Audience.BEARER,
     "one-time-link": Audience.BEARER,
     "members": Audience.ADMINISTRATORS,
     "member-leave": Audience.ADMINISTRATORS,
+    "api-keys": Audience.ADMINISTRATORS,
+    "api-key-revoke": Audience.ADMINISTRATORS,
     # staff
     "staff-home": Audience.STAFF,
     "hotspots": Audience.STAFF,
@@ -91,7 +117,7 @@ ACCESS: dict[str, Audience] = {
     "case": Audience.STAFF,
     "case-photo": Audience.CASEWORKERS,
     "case-voice": Audience.CASEWORKERS,
-    "case-contact": Audience.CASEWORKERS,
+    "case-contact": Audience.CONTACTS,
     "staff-photos": Audience.CASEWORKERS,
     "staff-photo": Audience.CASEWORKERS,
     "photo-preview": Audience.CASEWORKERS,
@@ -123,11 +149,16 @@ ACCESS: dict[str, Audience] = {
     "api-weekly-reports": Audience.PUBLIC,
     "api-schema": Audience.PUBLIC,
     "tile": Audience.PUBLIC,
+    # administration
+    "admin:index": Audience.ADMINISTRATORS,
+    "admin:jsi18n": Audience.ADMINISTRATORS,
+    "admin:app_list": Audience.ADMINISTRATORS,
+    **{f"admin:{table}_{what}": Audience.ADMINISTRATORS for table, deeds in ADMINISTRATION.items() for what in deeds},
 }
 
 # Which roles may use which verb of reports/casework.py. An officer only within the areas that are theirs.
 VERBS: dict[str, frozenset[str]] = {
-    verb: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
+    verb: WORKERS
     for verb in (
         "confirm", "assign", "start", "hold", "resume", "refuse", "clean", "visit", "verify", "reopen", "merge", "unmerge", "split", "move",
         "change_kind", "set_priority", "reroute", "note", "link", "undo", "release", "notice",
@@ -139,13 +170,32 @@ def admits(audience: Audience, user: object) -> bool:
     """Whether this person may open an address for that audience."""
     if audience in (Audience.PUBLIC, Audience.BEARER):
         return True
+    if audience == Audience.CONTACTS:
+        return may_open_contacts(user)
     return isinstance(user, Member) and user.is_active and user.role in ROLES[audience]
 
 
+def may_work(user: object) -> bool:
+    """Whether this member works on what comes in, rather than only reading it."""
+    return isinstance(user, Member) and user.is_active and user.role in WORKERS
+
+
+def may_open_contacts(user: object) -> bool:
+    """Whether this member may open contact details: as an administrator said, else dispatchers. Never an analyst."""
+    if not (isinstance(user, Member) and user.is_active and user.role in ROLES[Audience.CONTACTS]):
+        return False
+    return user.role == Role.DISPATCHER if user.opens_contacts is None else user.opens_contacts
+
+
+def own_areas(user: Member) -> list[int] | None:
+    """The areas, by id, that this member is confined to; None is the whole city. An officer without any is confined to nothing."""
+    return list(user.areas.values_list("pk", flat=True)) if user.role == Role.OFFICER else None
+
+
 def visible(user: Member, queryset: QuerySet) -> QuerySet:
-    """The rows of a queryset with an `area` that this member may see: all, or those of their areas."""
-    areas = list(user.areas.values_list("pk", flat=True)) if user.role == Role.OFFICER else []
-    return queryset.filter(Q(area__in=areas)) if areas else queryset
+    """The rows of a queryset with an `area` that this member may see: all, or those of their areas, which may be none."""
+    areas = own_areas(user)
+    return queryset if areas is None else queryset.filter(area__in=areas)
 
 
 def allowed(user: Member | None, verb: str, case) -> bool:
@@ -189,7 +239,13 @@ class AccessMiddleware:
         audience = ACCESS.get(request.resolver_match.view_name)
         if audience is None:
             raise Http404
-        if audience in (Audience.PUBLIC, Audience.BEARER) or admits(audience, request.user):
+        if audience in (Audience.PUBLIC, Audience.BEARER):
+            return None
+        if request.user.is_authenticated and not second_step.passed(request):
+            logout(request)  # a session from before the second step was set up, or anew
+        if second_step.is_missing(request.user) and request.resolver_match.view_name not in second_step.WITHOUT:
+            return redirect("second-step-setup")
+        if admits(audience, request.user):
             return None
         if request.user.is_authenticated:
             raise PermissionDenied

@@ -54,6 +54,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day; nobody stays signed in overnight
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -69,6 +70,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- parts ------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the site of `citylab/administration/`; nothing registers itself
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -82,6 +84,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "csp",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "anymail",
     "citylab",
     "reports",
@@ -153,9 +157,14 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger cannot lock
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # of what is kept of a wrong one
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when and from where is nobody's business; wrong passwords go after 30 days
-AXES_CLIENT_IP_CALLABLE = "citylab.client_address.client_address"
+AXES_CLIENT_IP_CALLABLE = "citylab.client_address.client_network"
+PRODUCTION = env.bool("CITYLAB_PRODUCTION", HTTPS)
+SECOND_STEP_REQUIRED = PRODUCTION and not DEBUG  # administrators then sign in with a code of their phone as well
+OTP_TOTP_ISSUER = f"City Lab {CITY.name}"
 
 # --- files ------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -221,7 +230,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "APPEND_COMPONENTS": {"securitySchemes": {"reportToken": {"type": "http", "scheme": "bearer"}}},
+    "APPEND_COMPONENTS": {"securitySchemes": {"reportToken": {"type": "http", "scheme": "bearer"}, "partnerKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}},
 }
 
 # --- logs -------------------------------------------------------------------------------------

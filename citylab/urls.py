@@ -2,7 +2,10 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView
+
+from citylab.administration import administration
 
 urlpatterns = [
     path("", include("citylab.addresses.health")),
@@ -28,7 +31,9 @@ urlpatterns = [
         path("", include("reports.addresses.staff_requests")),
         path("", include("reports.addresses.staff_signs")),
         path("", include("reports.addresses.staff_notices")),
+        path("", include("reports.addresses.staff_letters")),
         path("", include("analytics.addresses.staff")),
+        path(_("staff/admin/"), administration.urls),
         prefix_default_language=False,
     ),
 ]

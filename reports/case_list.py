@@ -39,6 +39,8 @@ class CaseFilter:
 
     status: str = "open"
     overdue: bool = False
+    due_soon: bool = False  # within 24 hours
+    reopened: bool = False  # open, and closed before
     held: bool = False  # with a report that waits for a look, since it may be part of a flood
     area: str = ""
     problem: str = ""
@@ -63,6 +65,7 @@ class CaseFilter:
             status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", area=query.get("area", ""),
             problem=query.get("problem", ""), code=query.get("code", "").strip(), near=query.get("near", ""),
         )  # fmt: skip
+        found.due_soon, found.reopened = query.get("due_soon") == "1", query.get("reopened") == "1"
         if found.status not in GROUPS and found.status not in Status.values:
             found.status = "open"
         if found.problem not in Problem.values:
@@ -103,6 +106,10 @@ class CaseFilter:
             cases = open_at_end_of(cases, self.open_at, overdue=self.overdue)
         elif self.overdue:
             cases = cases.overdue(timezone.now())
+        if self.due_soon:
+            cases = cases.due_soon(timezone.now())
+        if self.reopened:
+            cases = cases.reopened()
         if self.held:
             cases = cases.with_held_reports()
         if self.due:
@@ -134,6 +141,10 @@ class CaseFilter:
     def sentences(self) -> list[str]:
         """What narrows the list beside the fields of its form."""
         said = []
+        if self.due_soon:
+            said.append(_("Only those whose deadline passes within 24 hours."))
+        if self.reopened:
+            said.append(_("Only open ones that had been closed before."))
         if self.held:
             said.append(_("Only with reports that are held: they do not count until somebody looks and releases them."))
         if self.near:
@@ -181,8 +192,7 @@ def cells_around(cell: str) -> list[int]:
 def area_choices(member: Member) -> list[tuple[str, str]]:
     """The areas that a list can be narrowed to, in the order of the city's own alphabet."""
     areas = Area.objects.units().current(timezone.localdate())
-    own = list(member.areas.values_list("pk", flat=True))
-    if own:
+    if (own := permissions.own_areas(member)) is not None:
         areas = areas.filter(pk__in=own)
     areas = areas.order_by(Collate("name", f"{city_pack().language}-x-icu"))
     return [(code, full or name) for code, full, name in areas.values_list("code", "full_name", "name")]

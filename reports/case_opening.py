@@ -21,6 +21,7 @@ from reports.geography.routing import body_for
 from reports.grouping import Grouping
 from reports.models import Area, Case
 from reports.models.case import Status
+from reports.notifications.staff_letters import tell_hazards
 from reports.waiting_reports import KnownCases, Waiting, cursor, next_ids
 
 CLEAN = (Status.CLEANED, Status.VERIFIED)
@@ -53,6 +54,7 @@ def write(waiting: Sequence[Waiting], cases: KnownCases, grouping: Grouping) -> 
     there = [(row.id, int(cases.ids[case])) for row, case in zip(waiting, grouping.case.tolist(), strict=True) if case < len(cases.ids)]
     if late := [report for report, case in there if cases.facts[case][0] in CLEAN]:
         notifications.tell_joined(late)
+    tell_hazards([row.id for row in waiting])
 
 
 def _open_cases(

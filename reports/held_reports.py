@@ -20,6 +20,7 @@ from reports.intake import lock_reporters
 from reports.models import Case, CaseEvent, Photo, Report
 from reports.models.report import Channel
 from reports.neighbourhoods import stand_still
+from reports.notifications.staff_letters import tell_hazards
 from reports.periods import DEVICE_DAYS
 from reports.rules import COUNTING
 
@@ -75,6 +76,7 @@ def release(case: Case, actor: Member | None, reports: Iterable[Report]) -> int:
             released += 1
         if not locked.counts and _is_told(locked):
             Case.objects.filter(pk=locked.pk).update(counts=True)
+        tell_hazards(wanted)
     return released
 
 

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from citylab import permissions
-from citylab.models import Member, Role
+from citylab.models import Member
 from citylab.templatetags.words import day
 from reports.case_opening import PUBLIC_RESOLUTION
 from reports.casework import NotAllowed
@@ -146,13 +146,13 @@ def _microseconds(moment: datetime) -> int:
 
 # --- verbs -----------------------------------------------------------------------------------------
 def may(actor: Member | None, stretch: MultiPolygon) -> bool:
-    """Whether this member may put a notice there: an officer with areas only where they mostly are. `None` is the system."""
+    """Whether this member may put a notice there: an officer only where their own areas mostly are. `None` is the system."""
     if actor is None:
         return True
     if not actor.is_active or actor.role not in permissions.VERBS["notice"]:
         return False
-    own = set(actor.areas.values_list("pk", flat=True)) if actor.role == Role.OFFICER else set()
-    if not own:
+    own = permissions.own_areas(actor)
+    if own is None:
         return True
     middle = stretch.point_on_surface
     if int(areas_index().locate(middle.x, middle.y).area_id[0]) not in own:

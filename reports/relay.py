@@ -46,6 +46,7 @@ OUTBOXES = (
     # A run takes about a second, and where the packages are not installed nobody serves this queue: a few messages are enough.
     Outbox("reports_photocheck", "reports.tasks.look_for_people", "ai", since="created_at", most=20),
     Outbox("reports_message", "reports.tasks.send_message", "message", since="created_at", given_back="claimed_at"),
+    Outbox("reports_staffletter", "reports.tasks.send_staff_letter", "message", since="created_at", given_back="claimed_at"),
 )
 
 

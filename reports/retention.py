@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from reports import drafts, voice
-from reports.models import Contact, DataRequest, Message, Photo, Report, Verdict
-from reports.periods import CONTACT_DAYS, DEVICE_DAYS, ORIGINAL_DAYS, REQUEST_DAYS, VOICE_DAYS
+from reports.models import Contact, DataRequest, Message, Photo, Report, StaffLetter, Verdict
+from reports.periods import CONTACT_DAYS, DEVICE_DAYS, ORIGINAL_DAYS, REQUEST_DAYS, STAFF_LETTER_DAYS, VOICE_DAYS
 
 NOT_CHECKED = "not checked within 30 days"
 
@@ -30,6 +30,7 @@ class Forgotten:
     messages: int = 0
     drafts: int = 0
     requests: int = 0
+    staff_letters: int = 0
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in vars(self).items() if count) or "nothing"
@@ -46,6 +47,7 @@ def forget(now: datetime) -> Forgotten:
         recipients=Message.objects.filter(created_at__lt=now - timedelta(days=DEVICE_DAYS)).exclude(recipient=None).update(recipient=None),
         messages=Message.objects.filter(_over(now)).delete()[0],
         drafts=drafts.forget_old(now),
+        staff_letters=StaffLetter.objects.filter(processed_at__lt=now - timedelta(days=STAFF_LETTER_DAYS)).delete()[0],
         requests=DataRequest.objects.filter(closed_at__lt=now - timedelta(days=REQUEST_DAYS)).exclude(text="", answer="").update(text="", answer=""),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from citylab import permissions
-from citylab.models import Member, Role
+from citylab.models import Member
 from reports.clean_text import clean_text
 from reports.codes import ALPHABET
 from reports.geography.area_index import areas_index
@@ -30,7 +30,6 @@ from reports.models.case import OPEN
 from reports.public_cases import CLEAN, public_cases, told
 
 CODE_LENGTH = 6  # 30 bits: short enough to type, too many to try them all
-MAKERS = frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR})
 NEAR_M = 100  # what a sign speaks for
 VERDICT_DAYS = 14  # how long after a clean-up people may say whether the place is clean
 PROOF_AGE = timedelta(hours=2)  # from scanning the sign to saying what one saw
@@ -103,7 +102,7 @@ def near(sign: Sign, now: datetime | None = None) -> list[Case]:
 
 def may_make(member: Member) -> bool:
     """Whether this member may make and withdraw signs at all."""
-    return member.is_active and member.role in MAKERS
+    return permissions.may_work(member)
 
 
 def make_sign(wanted: Wanted, actor: Member) -> Sign:
@@ -162,10 +161,10 @@ def _checked(wanted: Wanted, actor: Member) -> Sign:
     else:
         located = areas_index().locate(lon, lat)
         area = int(located.area_id[0])
-        own = set(actor.areas.values_list("pk", flat=True)) if actor.role == Role.OFFICER else set()
+        own = permissions.own_areas(actor)
         if areas_index().has_units and area < 0:
             problems["place"] = "outside"
-        elif own and area not in own:
+        elif own is not None and area not in own:
             problems["place"] = "other_area"
     if problems:
         raise SignRefused(problems)

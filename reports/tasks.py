@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import F
 from django.utils import timezone
 
-from reports.models import Message, Photo, PhotoCheck, Report
+from reports.models import Message, Photo, PhotoCheck, Report, StaffLetter
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,23 @@ def send_message(message_id: int, **_: object) -> None:
     from reports.notifications import sending
 
     _run(Message, message_id, lambda: sending.send_message(message_id))
+
+
+@shared_task(name="reports.tasks.send_staff_letter")
+def send_staff_letter(letter_id: int, **_: object) -> None:
+    """Send one letter to one member, unless another worker sends it."""
+    from reports.notifications import staff_sending
+
+    _run(StaffLetter, letter_id, lambda: staff_sending.send_staff_letter(letter_id))
+
+
+@shared_task(name="reports.tasks.schedule_digests")
+def schedule_digests(**_: object) -> None:
+    """Every ten minutes; at 07:00 by the city's clocks, or as soon after as a clock ticks, the day's letters begin to wait."""
+    from reports.notifications import staff_letters
+
+    if count := staff_letters.schedule_digests():
+        logger.info("digest: %s letters wait", count)
 
 
 @shared_task(name="reports.tasks.check_photos")
@@ -110,7 +127,7 @@ def _begin(model: type[Report] | type[Photo] | type[PhotoCheck], row_id: int) ->
     return bool(model.objects.unprocessed().filter(pk=row_id).update(attempts=F("attempts") + 1))
 
 
-def _run(model: type[Report] | type[Photo] | type[PhotoCheck] | type[Message], row_id: int, verb: Callable[[], object]) -> None:
+def _run(model: type[Report] | type[Photo] | type[PhotoCheck] | type[Message] | type[StaffLetter], row_id: int, verb: Callable[[], object]) -> None:
     """Runs the verb; keeps an error's kind on the row, where the staff sees it, and tells the worker where it was raised.
 
     Never its text, which may quote a resident: not here, and not in what Celery logs of the task. Raises TaskFailed.

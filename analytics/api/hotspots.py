@@ -51,7 +51,7 @@ class HotspotsView(ApiView):
     def get(self, request: Request) -> HttpResponseBase:
         filters = Filters(request.GET, FILTERS)
         run, last = _analysis(filters)
-        rows, limit = _asked(filters, run, last), filters.limit()
+        rows, limit = _asked(filters, run, last), filters.limit(self.most_rows)
         filters.raise_any()
         mark = _mark(request, run)
         if (unchanged := answered_before(request, mark)) is not None:

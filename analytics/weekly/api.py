@@ -37,7 +37,7 @@ class WeeklyReportsView(ApiView):
     @extend_schema(**LIST_WEEKLY_REPORTS)
     def get(self, request: Request) -> Response:
         filters = Filters(request.GET, FILTERS)
-        editions, limit = _asked(filters), filters.limit()
+        editions, limit = _asked(filters), filters.limit(self.most_rows)
         filters.raise_any()
         with bounded():
             page, more = page_of(list(editions[: limit + 1]), limit)

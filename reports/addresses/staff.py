@@ -4,9 +4,10 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from reports.pages import staff as pages
+from reports.pages import today
 
 urlpatterns = [
-    path(_("staff/"), pages.home, name="staff-home"),
+    path(_("staff/"), today.today, name="staff-home"),
     path(_("staff/cases/"), pages.cases, name="cases"),
     path(_("staff/cases/<str:code>/"), pages.case, name="case"),
     path(_("staff/photos/<int:photo>/<str:size>/"), pages.case_photo, name="case-photo"),

@@ -38,7 +38,7 @@ class AreasView(ApiView):
     def get(self, request: Request) -> HttpResponseBase:
         filters = Filters(request.GET, FILTERS)
         day = filters.day("on") or settings.CITY.calendar.today()
-        areas, limit = _asked(filters, day), filters.limit()
+        areas, limit = _asked(filters, day), filters.limit(self.most_rows)
         filters.raise_any()
         mark = fingerprint("reports_area", request, day)
         if (unchanged := answered_before(request, mark)) is not None:

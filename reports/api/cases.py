@@ -36,7 +36,7 @@ class CasesView(ApiView):
     @extend_schema(**schemas.LIST_CASES)
     def get(self, request: Request) -> Response:
         filters = Filters(request.GET, FILTERS)
-        (cases, after), limit = _asked(filters), filters.limit()
+        (cases, after), limit = _asked(filters), filters.limit(self.most_rows)
         filters.raise_any()
         with bounded():
             page, more = page_of(in_order(cases, limit + 1, after), limit)

@@ -18,7 +18,7 @@ from reports.api import examples
 MAX_SPAN_DEGREES = 5.0  # of a box: several times the largest city; more is a mistake in the order of the numbers
 MAX_SPAN_DAYS = 3660  # ten years
 MOST_VALUES = 100  # of a list in one filter
-LIMIT, MOST_ROWS = 100, 1000  # rows of a page: usual and most
+LIMIT, MOST_ROWS = 100, 1000  # rows of a page: usual and most, for who has no key
 
 Value = TypeVar("Value")
 
@@ -76,9 +76,15 @@ class Filters:
         """Codes separated by commas; empty when the filter is not given."""
         return self._read(name, _codes, _("Give codes of letters, digits, - and _, separated by commas.")) or []
 
-    def limit(self) -> int:
+    def limit(self, most: int = MOST_ROWS) -> int:
         """How many rows a page has."""
-        return self._read("limit", _limit, _("Give a whole number from 1 to %(most)s.") % {"most": MOST_ROWS}) or LIMIT
+
+        def read(text: str) -> int:
+            if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= most:
+                raise ValueError
+            return int(text)
+
+        return self._read("limit", read, _("Give a whole number from 1 to %(most)s.") % {"most": most}) or LIMIT
 
     def text(self, name: str, pattern: str, sentence: str) -> str:
         def read(text: str) -> str:
@@ -133,9 +139,3 @@ def _codes(text: str) -> list[str]:
     if not all(re.fullmatch(r"[\w-]{1,60}", value) for value in values):
         raise ValueError
     return values
-
-
-def _limit(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_ROWS:
-        raise ValueError
-    return int(text)

@@ -10,6 +10,7 @@ from reports.models.follow_up import DataRequest, Message, Note, PrivateLook, Ve
 from reports.models.photo import Photo, PhotoCheck, PhotoDecision
 from reports.models.place import Area, Body, Deadline, Place, Population, Route, WasteType
 from reports.models.report import Contact, Report, ReportWasteType
+from reports.models.staff_letter import StaffLetter
 
 __all__ = [
     "Area",
@@ -37,6 +38,7 @@ __all__ = [
     "Route",
     "SavedView",
     "Sign",
+    "StaffLetter",
     "Verdict",
     "VoiceNote",
     "WasteType",

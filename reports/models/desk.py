@@ -20,6 +20,7 @@ class SavedView(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("saved view"), _("saved views")
         ordering = ["position", "name"]
         constraints = [models.CheckConstraint(name="view_of_nobody_is_shared", condition=~Q(owner=None) | Q(shared=True))]
 
@@ -44,6 +45,7 @@ class ReplyTemplate(models.Model):
     position = models.PositiveSmallIntegerField(default=100)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("reply template"), _("reply templates")
         ordering = ["position", "name"]
 
     def __str__(self) -> str:

@@ -50,6 +50,7 @@ class Area(models.Model):
     objects = AreaQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("area"), _("areas")
         constraints = [
             models.CheckConstraint(
                 name="area_ends_after_it_begins", condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from"))
@@ -82,6 +83,7 @@ class Place(models.Model):
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="places")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("place"), _("places")
         indexes = [GinIndex(name="place_search_trgm", fields=["search"], opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
@@ -100,7 +102,7 @@ class Body(models.Model):
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="bodies")
 
     class Meta:
-        verbose_name_plural = "bodies"
+        verbose_name, verbose_name_plural = _("responsible body"), _("responsible bodies")
 
     def __str__(self) -> str:
         return self.short_name or self.name
@@ -173,6 +175,7 @@ class Deadline(models.Model):
     working_days = models.PositiveSmallIntegerField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("deadline"), _("deadlines")
         constraints = [
             models.UniqueConstraint(name="deadline_once", fields=["problem", "amount"]),
             models.CheckConstraint(name="deadline_1_to_365", condition=Q(working_days__gte=1, working_days__lte=365)),

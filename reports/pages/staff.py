@@ -1,4 +1,4 @@
-"""The staff's pages on cases: today, the list, one case with its verbs, private photos, failed work."""
+"""The staff's pages on cases: the list, one case with its verbs, private photos, failed work."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ from citylab.permissions import allowed, visible
 from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
-from reports.follow_up.requests import requests_for
 from reports.geography.places import place_in_words, places_in_words
 from reports.held_reports import release
-from reports.models import Case, Cleanup, Message, Photo, PhotoCheck, Report
-from reports.models.case import RUNNING, Status
+from reports.models import Case, Cleanup, Message, Photo, PhotoCheck, Report, StaffLetter
+from reports.models.case import Status
 from reports.models.report import Problem
 from reports.pages.photo_words import why_not
 from reports.photos import limits, publishing, store
@@ -43,31 +42,8 @@ COLUMNS = (
     "longitude", "latitude",
 )  # fmt: skip
 NEARBY = 10  # cases that the field for merging offers
-KEPT_FILTERS = ("held", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
+KEPT_FILTERS = ("held", "due_soon", "reopened", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Today: what is new, late, or failed, each figure a link to exactly those rows."""
-    cases = visible(request.user, Case.objects.all())
-    now = timezone.now()
-    first = list(cases.filter(status__in=RUNNING).exclude(due_at=None).select_related("area", "body").order_by("due_at", "id")[:8])
-    _name_places(first)
-    context = {
-        "now": now,
-        "first": first,
-        "fresh": cases.filter(status=Status.NEW).count(),
-        "late": cases.overdue(now).count(),
-        "open": cases.open().count(),
-        "to_verify": cases.filter(status=Status.CLEANED).count(),
-        "failed": Report.objects.dead().count() + Photo.objects.dead().count() + PhotoCheck.objects.dead().count() + Message.objects.dead().count(),
-        "photos": visible_photos(request.user).waiting_for_a_person().count(),
-        "held": cases.with_held_reports().count(),
-        "requests": requests_for(request.user).filter(closed_at=None).count(),
-        "waiting": Report.objects.unprocessed().count(),
-    }
-    return render(request, "staff/home.html", context)
 
 
 @require_safe
@@ -79,7 +55,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         return data
     found, before = wanted.page(request.user)
     count = wanted.rows(request.user)[: COUNT_UP_TO + 1].count()
-    _name_places(found)
+    name_places(found)
     context = {
         "filter": wanted, "cases": found, "before": before, "count": min(count, COUNT_UP_TO), "more": count > COUNT_UP_TO,
         "areas": area_choices(request.user), "states": Status.choices, "problems": Problem.choices, "page_size": PAGE,
@@ -133,7 +109,7 @@ def _open_nearby(member: Member, case: Case) -> list[Case]:
     else:
         others = others.filter(cell__in=h3.grid_disk(case.cell, 2))
     found = list(others.order_by("-observed_at", "-id")[:NEARBY])
-    _name_places(found)
+    name_places(found)
     return found
 
 
@@ -162,6 +138,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
         "photos": Photo.objects.dead().select_related("report", "case").order_by("-failed_at")[:200],
         "checks": PhotoCheck.objects.dead().select_related("photo__report", "photo__case").order_by("-failed_at")[:200],
         "letters": Message.objects.dead().select_related("report").order_by("-failed_at")[:200],
+        "staff_letters": StaffLetter.objects.dead().select_related("member").order_by("-failed_at")[:200],
         "may_retry": permissions.admits(permissions.ACCESS["dead-letter-retry"], request.user),
     }
     return render(request, "staff/dead_letters.html", context)
@@ -170,7 +147,7 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dead_letter_retry(request: HttpRequest, kind: str, row: int) -> HttpResponse:
     """Put one failed row back into the queue."""
-    table = {"report": "reports_report", "photo": "reports_photo", "check": "reports_photocheck", "message": "reports_message"}.get(kind)
+    table = {"report": "reports_report", "photo": "reports_photo", "check": "reports_photocheck", "message": "reports_message", "staff-letter": "reports_staffletter"}.get(kind)
     if table is None:
         raise Http404
     if relay.retry(table, [row]):
@@ -184,7 +161,7 @@ def _rows(cases: QuerySet[Case]):
         yield (*values, point and point.x, point and point.y)
 
 
-def _name_places(cases: list[Case]) -> None:
+def name_places(cases: list[Case]) -> None:
     """Sets `place` in words on each case: the point's where there is one, else the area's name."""
     located = [case for case in cases if case.location]
     words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []

@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.storage import storages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from citylab.exports import MOST_ROWS, asked_for
+from citylab.permissions import may_work
 from reports import codes, contacts, voice
 from reports.follow_up import NotTaken
 from reports.follow_up.requests import answer, requests_for
@@ -50,6 +52,8 @@ def data_request(request: HttpRequest, row: int) -> HttpResponse:
     found = get_object_or_404(requests_for(request.user).select_related("report__case", "report__area", "closed_by"), pk=row)
     fault = ""
     if request.method == "POST":
+        if not may_work(request.user):
+            raise PermissionDenied
         erasing = request.POST.get("erase") == "1"
         try:
             answer(found, request.user, request.POST.get("answer", ""), erasing=erasing)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from citylab.models import Member
+from citylab.permissions import may_work
 from reports.clean_text import clean_text
 from reports.models import Case, Photo, PhotoCheck, PhotoDecision
 from reports.photos import redaction, store
@@ -198,7 +199,7 @@ def _is_braked(now: datetime) -> bool:
 def _locked(photo: Photo, actor: Member | None) -> Photo:
     """The photo's row, locked. Raises NotAllowed when the actor may not decide about it, or it is gone."""
     rows = Photo.objects.all() if actor is None else visible_photos(actor)
-    if not rows.filter(pk=photo.pk).exists():
+    if (actor is not None and not may_work(actor)) or not rows.filter(pk=photo.pk).exists():
         raise NotAllowed
     return Photo.objects.select_related("report").select_for_update(of=("self",)).get(pk=photo.pk)
 

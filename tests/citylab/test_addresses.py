@@ -14,11 +14,14 @@ PAGE = Path(__file__).parents[2] / "docs" / "addresses.md"
 def patterns(language: str) -> dict[str, str]:
     """Name → path with its parts in capitals, as people read it."""
     with translation.override(language):
-        resolver = get_resolver()
-        return {
-            name: "/" + re.sub(r"%\((\w+)\)s", lambda part: part[1].upper(), resolver.reverse_dict.getlist(name)[0][0][0][0])
-            for name in ACCESS
-        }
+        return {name: "/" + re.sub(r"%\((\w+)\)s", lambda part: part[1].upper(), pattern(name)) for name in ACCESS}
+
+
+def pattern(name: str) -> str:
+    """The path of a name, which may have a namespace, in the language in force; its arguments as %(argument)s."""
+    namespace, _, last = name.rpartition(":")
+    before, resolver = get_resolver().namespace_dict[namespace] if namespace else ("", get_resolver())
+    return before.replace("\\-", "-") + resolver.reverse_dict.getlist(last)[0][0][0][0]
 
 
 def table() -> list[str]:

@@ -31,6 +31,8 @@ class Command(BaseCommand):
         invited = accounts.invite(lines)
         for username, link in invited.links.items():
             self.stdout.write(f"{username}\t{link}")
+        for username in invited.without_area:
+            self.stderr.write(f"{username} is a ward officer without an area and sees nothing until an administrator gives one.")
         for username in invited.already:
             self.stderr.write(f"{username} has an account already; --again {username} makes a fresh link.")
         for line, reason in invited.errors:
