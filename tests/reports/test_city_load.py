@@ -120,9 +120,10 @@ def test_the_command_says_which_pack_could_not_be_loaded(invented, changed, comm
         command("load_city")
 
 
-def test_deadlines_are_those_of_the_pack_and_the_closest_line_wins(second_city, changed):
+def test_deadlines_are_those_of_the_pack_and_the_closest_line_wins(second_city, changed, settings):
     from reports.deadlines import deadlines
 
+    settings.CITY = second_city
     monday = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
     days = {key: second_city.calendar.between(monday.date(), (deadlines()(monday, *key) - timedelta(seconds=1)).astimezone(second_city.tz).date())
             for key in (("burning", "truck"), ("dump", "truck"), ("dump", "bag"))}  # fmt: skip
