@@ -89,6 +89,8 @@ ACCESS: dict[str, Audience] = {
     "blackspots": Audience.STAFF,
     "cases": Audience.STAFF,
     "case": Audience.STAFF,
+    "case-preview": Audience.CASEWORKERS,
+    "case-pair": Audience.CASEWORKERS,
     "case-photo": Audience.CASEWORKERS,
     "case-voice": Audience.CASEWORKERS,
     "case-contact": Audience.CASEWORKERS,
