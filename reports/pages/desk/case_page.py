@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import h3.api.basic_int as h3
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
@@ -22,12 +20,13 @@ from citylab.models import Member
 from citylab.permissions import allowed, visible
 from reports import casework, codes
 from reports.casework.undoing import UNDO_S
-from reports.duplicates import distance_m, suggestions
-from reports.geography.places import place_in_words, places_in_words, search_places
+from reports.duplicates import suggestions
+from reports.geography.places import place_in_words, search_places
 from reports.models import Area, Case, Cleanup
 from reports.models.case import Priority
 from reports.models.report import Amount, Problem
 from reports.pages.desk import choices
+from reports.pages.desk.around import open_around
 from reports.pages.desk.case_verbs import VERBS, WITH_PREVIEW, reason_of
 from reports.pages.desk.history import history_of
 from reports.pages.desk.refusals import why_not_done
@@ -37,8 +36,6 @@ from reports.private_reports import may_open_private
 from reports.rehearsal import Told, what_is_told
 from reports.returns import cases_of_place
 
-NEARBY = 10  # open cases around it that are listed
-RINGS_AROUND = 4  # of resolution-10 cells: about 500 m
 RETURNS = 20  # earlier and later cases of the place that are listed
 
 
@@ -115,29 +112,13 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         "events": history_of(found, member), "responsible": responsible_for(found),
         "days_open": (now - found.observed_at).days, "lasting": found.is_open and now - found.observed_at > timedelta(days=30),
         "of_place": _of_place(member, found, place), "times": len(place),
-        "absorbed": visible(member, found.merged.all()), "nearby": open_nearby(member, found),
+        "absorbed": visible(member, found.merged.all()), "nearby": open_around(member, found.location, found.area_id, leave_out=found.pk),
         "duplicates": suggestions(found, member) if "merge" in verbs else [],
         "verbs": verbs, "undoable": undoable, "undo_until": undoable and undoable.at + timedelta(seconds=UNDO_S),
         "grades": Cleanup.Grade.choices, "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
         "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if "move" in verbs else None,
         **(_offered(found) if verbs else {}),
     }  # fmt: skip
-
-
-def open_nearby(member: Member, case: Case) -> list[Case]:
-    """Other open cases within about 500 m, the nearest first, each with `place` and `distance_m`; without a point, in the same area."""
-    others = visible(member, Case.objects.open().exclude(pk=case.pk)).select_related("area").annotate(report_count=Count("reports"))
-    if case.cell is None:
-        found = list(others.filter(cell=None, area=case.area_id).order_by("-observed_at", "-id")[:NEARBY])
-    else:
-        found = list(others.filter(cell__in=h3.grid_disk(case.cell, RINGS_AROUND)))
-        found = sorted(found, key=lambda other: distance_m(case, other) or 0.0)[:NEARBY]
-    located = [other for other in found if other.location]
-    words = places_in_words([other.location.x for other in located], [other.location.y for other in located]) if located else []
-    named = dict(zip((other.pk for other in located), words, strict=True))
-    for other in found:
-        other.place, other.distance_m = named.get(other.pk) or str(other.area), distance_m(case, other)
-    return found
 
 
 def _of_place(member: Member, case: Case, place: list[int]) -> list[Case]:
