@@ -21,7 +21,7 @@ from citylab.models import Member
 from citylab.permissions import visible
 from reports.models import Case, CaseEvent, Photo
 from reports.models.case import OPEN
-from reports.photos.fingerprints import SAME_PICTURE_BITS, bits_apart, is_telling
+from reports.photos.fingerprints import SAME_PICTURE_BITS, agree_in_both, bits_apart, is_telling
 
 STRONG_M = 30
 NEAR_M = 100
@@ -45,7 +45,11 @@ class Suggestion:
 
     @property
     def same_picture(self) -> bool:
-        return self.bits is not None and self.bits <= SAME_PICTURE_BITS
+        """In one hash where the two lie close together, in both where they do not: there it is the only sign."""
+        if self.photos is None or self.bits is None or self.bits > SAME_PICTURE_BITS:
+            return False
+        close = self.distance_m is not None and self.distance_m <= NEAR_M
+        return close or agree_in_both(*self.photos)
 
     @property
     def is_strong(self) -> bool:
@@ -154,6 +158,10 @@ class _BitsApart(Func):
     output_field = IntegerField()
 
 
+def _at_most(name: str, hash_: int) -> LessThanOrEqual:
+    return LessThanOrEqual(_BitsApart(F(name), Cast(Value(hash_), BigIntegerField())), SAME_PICTURE_BITS)
+
+
 def _cases_with_the_picture(cases: Sequence[Case]) -> list[int]:
     """Ids of the open cases of these days that have the same picture as one of these, wherever they are."""
     own = photos_of_cases([case.pk for case in cases])
@@ -162,10 +170,9 @@ def _cases_with_the_picture(cases: Sequence[Case]) -> list[int]:
         days = (case.observed_at - WITHIN, case.observed_at + WITHIN)
         theirs = Photo.objects.filter(report__case__status__in=OPEN, report__case__observed_at__range=days).exclude(report__case=case)
         alike = Q(pk__in=[])
-        for name in ("phash", "dhash"):
-            for hash_ in {getattr(photo, name) for photo in own.get(case.pk, [])}:
-                if hash_ is not None and is_telling(hash_):
-                    alike |= Q(LessThanOrEqual(_BitsApart(F(name), Cast(Value(hash_), BigIntegerField())), SAME_PICTURE_BITS))
+        for photo in own.get(case.pk, []):
+            if photo.phash is not None and photo.dhash is not None and is_telling(photo.phash) and is_telling(photo.dhash):
+                alike |= Q(_at_most("phash", photo.phash), _at_most("dhash", photo.dhash))
         if alike != Q(pk__in=[]):
             found.update(theirs.filter(alike).values_list("report__case", flat=True)[:MOST_PICTURES])
     return list(found)

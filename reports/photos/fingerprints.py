@@ -36,6 +36,12 @@ def bits_apart(one: Photo, other: Photo) -> int | None:
     return min(apart, default=None)
 
 
+def agree_in_both(one: Photo, other: Photo) -> bool:
+    """Whether both hashes say that it is the same picture."""
+    pairs = ((one.phash, other.phash), (one.dhash, other.dhash))
+    return all(a is not None and b is not None and is_telling(a) and is_telling(b) and _set_bits(a ^ b) <= SAME_PICTURE_BITS for a, b in pairs)
+
+
 def is_telling(hash_: int) -> bool:
     """Whether there was anything on the picture that a hash could tell from another."""
     return _set_bits(hash_) in TELLING_BITS

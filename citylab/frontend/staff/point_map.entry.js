@@ -12,6 +12,12 @@ function styled(address) {
   document.head.append(sheet);
 }
 
+function dot() {
+  const made = document.createElement("div");
+  made.className = "here";
+  return made;
+}
+
 function read(text) {
   const [lat, lng] = text.split(/[,;\s]+/).map(Number);
   return Math.abs(lat) <= 90 && Math.abs(lng) <= 180 ? { lat, lng } : null;
@@ -49,6 +55,7 @@ export function pointMap(box, field, status, settings, onChoose = () => {}) {
       if (at) map.jumpTo({ center: at });
     });
     show(field.value ? read(field.value) : null);
+    if (settings.here) new Marker({ element: dot() }).setLngLat(settings.here).addTo(map); // where it is now
     map.on("idle", () => (box.dataset.idle = "true"));
     status.hidden = false;
     return map;

@@ -136,7 +136,7 @@ def _offered(case: Case) -> dict[str, Any]:
 def _map_settings(case: Case) -> dict[str, Any]:
     """What the map for correcting the place is told; `citylab/frontend/staff/point_map.entry.js` reads it."""
     at = case.location or (case.area and case.area.polygon.point_on_surface)
-    return map_settings((at.x, at.y) if at else settings.CITY.centre, close=bool(case.location))
+    return map_settings((at.x, at.y) if at else settings.CITY.centre, close=bool(case.location)) | {"here": [at.x, at.y] if case.location else None}
 
 
 def map_settings(centre: tuple[float, float], *, close: bool) -> dict[str, Any]:
