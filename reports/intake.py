@@ -63,10 +63,11 @@ class Submission:
     contact: ContactDetails = field(default_factory=ContactDetails)
     voice_expected: bool = False
     sign: str = ""  # code of the QR sign it was sent from
+    external_ref: str = ""  # the number under which another channel of the city knows it
 
 
 _CONTENT = [part.name for part in fields(Submission) if part.name != "uuid"]
-_LATER = ("voice_expected", "sign")  # members that older phones do not know: the hash of what they sent stays what it was
+_LATER = ("voice_expected", "sign", "external_ref")  # members that older phones do not know: the hash of what they sent stays what it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ def _report(submission: Submission, verdicts: Verdicts, digest: bytes, now: date
         week=verdicts.week[0].item(), observed_at=verdicts.observed_at[0].item().replace(tzinfo=UTC),
         observed_clamped=bool(verdicts.clamped[0]), received_at=now, problem=verdicts.problem[0], amount=verdicts.amount[0],
         waste_group=verdicts.waste_group[0], description=verdicts.description[0],
-        photos_expected=int(verdicts.photos_expected[0]), voice_expected=submission.voice_expected, reporter=reporter_of(submission.device), next_try=now,
+        photos_expected=int(verdicts.photos_expected[0]), voice_expected=submission.voice_expected, external_ref=submission.external_ref, reporter=reporter_of(submission.device), next_try=now,
         counts=True,
     )  # fmt: skip
     if cell:

@@ -60,11 +60,12 @@ _NEWS = (
     CaseEvent.Kind.CONFIRMED, CaseEvent.Kind.REFUSED, CaseEvent.Kind.CLEANED, CaseEvent.Kind.VERIFIED,
     CaseEvent.Kind.REOPENED, CaseEvent.Kind.ASSIGNED, CaseEvent.Kind.ON_HOLD, CaseEvent.Kind.RESUMED, CaseEvent.Kind.UNDONE,
 )  # fmt: skip
+_READ = (*_NEWS, CaseEvent.Kind.REROUTED)  # and one whose reason is told
 
 
 def with_progress(reports: QuerySet[Report]) -> QuerySet[Report]:
     """The same reports with all that `progress_of` and `public_place` read of each, in a handful of queries."""
-    events = Prefetch("case__events", CaseEvent.objects.filter(kind__in=_NEWS))  # what strangers said may be hundreds of rows
+    events = Prefetch("case__events", CaseEvent.objects.filter(kind__in=_READ))  # what strangers said may be hundreds of rows
     return reports.select_related("case__body", "case__area", "case__merged_into", "area").prefetch_related(events, "case__cleanups")
 
 
@@ -97,16 +98,29 @@ def _steps(report: Report, case: Case | None) -> list[Step]:
     passed_on = _("Passed on to %(who)s") % {"who": _who(case)} if case else _("Passed on to those responsible")
     limit = ""
     if case and case.status == Status.ON_HOLD:
-        limit = _("Somebody else must act first.")
+        limit = _with_reason(_("Somebody else must act first."), _last(case, CaseEvent.Kind.ON_HOLD))
     elif case and handled and case.due_at:
         limit = _("Deadline: %(day)s") % {"day": last_day(case.due_at)}
+    if again:
+        limit = _with_reason(limit, since)
     return [
         received,
         Step(_("Looked at: it is waste") if looked else _("Being looked at"), case is not None),
-        Step(passed_on, looked, since.at if since and not again else None),
+        Step(passed_on, looked, since.at if since and not again else None, _with_reason("", _rerouting(case))),
         Step(_("Being handled again") if again else _("Being handled"), looked, since.at if since and again else None, limit),
         _cleaned(case),
     ]
+
+
+def _rerouting(case: Case | None) -> CaseEvent | None:
+    """Why the case is with the body that has it, where a person passed it on."""
+    last = _last(case, CaseEvent.Kind.REROUTED) if case else None
+    return last if last and case and case.body and last.details.get("to") == case.body.code else None
+
+
+def _with_reason(words: str, event: CaseEvent | None) -> str:
+    """The words, and after them the reason that a person gave; what the system writes is for the staff."""
+    return " ".join(part for part in (words, event.reason if event and event.actor_id else "") if part)
 
 
 def _shared(report: Report, case: Case | None) -> str:

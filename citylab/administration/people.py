@@ -15,7 +15,6 @@ from citylab.administration.site import Table, column, titled
 from citylab.models import Member, Role
 from reports.models import Area
 
-
 USERNAME, ROLE = column("username", _("user name")), column("role", _("role"))
 
 

@@ -13,15 +13,18 @@ from pathlib import Path
 
 from citylab.cities.complaints import Complaints, PackError
 from citylab.cities.page_texts import PageTexts, read_page_texts
+from citylab.cities.replies import Reply, read_replies
 from citylab.cities.settings_file import CityFile
 from citylab.cities.tables import (
     OWN_BODY,
     BodyRow,
+    DeadlineRow,
     HolidayRow,
     PopulationRow,
     RouteRow,
     WasteTypeRow,
     read_bodies,
+    read_deadlines,
     read_holidays,
     read_populations,
     read_routing,
@@ -125,6 +128,8 @@ class CityPack:
     holidays: tuple[HolidayRow, ...]
     populations: tuple[PopulationRow, ...]
     pages: PageTexts
+    deadlines: tuple[DeadlineRow, ...] | None
+    replies: tuple[Reply, ...]
 
     @property
     def tz(self) -> zoneinfo.ZoneInfo:
@@ -226,6 +231,8 @@ def read_pack(folder: Path) -> CityPack:
         holidays=holidays,
         populations=populations,
         pages=read_page_texts(folder / "pages.toml", complaints),
+        deadlines=read_deadlines(folder / "deadlines.csv", complaints),
+        replies=read_replies(folder / "replies.toml", complaints),
     )
     complaints.raise_any()
     return pack

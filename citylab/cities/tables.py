@@ -11,6 +11,7 @@ from citylab.cities.complaints import Complaints
 from citylab.cities.settings_file import nfc
 
 PROBLEMS = ("litter", "dump", "burning", "uncollected")
+AMOUNTS = ("bag", "cart", "truck", "unknown")
 HAZARDS = ("any", "needles", "chemicals")
 CERTAINTIES = ("law", "announced", "expected")
 OWN_BODY = "@unit"  # in routing.csv: the body of the unit itself
@@ -83,6 +84,15 @@ class PopulationRow:
     year: int
     people: int
     source: str
+
+
+@dataclass(frozen=True)
+class DeadlineRow:
+    """How many working days a kind and an amount may take; an empty field fits everything."""
+
+    problem: str
+    amount: str
+    working_days: int
 
 
 class TableFile:
@@ -288,4 +298,16 @@ def read_populations(path: Path, complaints: Complaints) -> tuple[PopulationRow,
             )
         )
     once(rows, lambda row: (row.area_code, row.year), "area_code", lines, file)
+    return tuple(rows)
+
+
+def read_deadlines(path: Path, complaints: Complaints) -> tuple[DeadlineRow, ...] | None:
+    """`deadlines.csv`: by kind and amount. None where the pack has no such file."""
+    if not path.is_file():
+        return None
+    file, rows, lines = TableFile(path, tuple(DeadlineRow.__dataclass_fields__), complaints), [], []
+    for at in file.rows():
+        lines.append(at.line)
+        rows.append(DeadlineRow(at.choice("problem", PROBLEMS, empty=True), at.choice("amount", AMOUNTS, empty=True), at.whole("working_days", 1, 365)))
+    once(rows, lambda row: (row.problem, row.amount), "problem", lines, file)
     return tuple(rows)

@@ -10,7 +10,7 @@ from reports.casework.corrections import change_kind, hand_over, link, move, not
 from reports.casework.errors import Missing, NotAllowed, NotDone, NotPossible, Stale, TooLate
 from reports.casework.merging import merge, merge_all, split, unmerge
 from reports.casework.transitions import CHANGES, TOLD_AS, TRANSITIONS, sources_of
-from reports.casework.undoing import UNDO_S, undo, undo_all
+from reports.casework.undoing import UNDO_S, undo, undo_all, undoable
 from reports.casework.verbs import (
     Visit,
     assign,
@@ -75,6 +75,7 @@ __all__ = [
     "tell_verdict",
     "undo",
     "undo_all",
+    "undoable",
     "unmerge",
     "verify",
     "visit",

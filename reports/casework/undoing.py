@@ -58,6 +58,14 @@ def undo_all(cases: Iterable[Case], actor: Member | None) -> tuple[list[Case], l
     return done, left
 
 
+def undoable(case: Case, actor: Member | None) -> CaseEvent | None:
+    """What `undo` would take back at this moment: this member's own last step, None when there is none or it is too late."""
+    try:
+        return _last(case, actor)
+    except TooLate:
+        return None
+
+
 def _last(case: Case, actor: Member | None) -> CaseEvent:
     last = CaseEvent.objects.filter(case=case).order_by("-number").first()
     mine = last is not None and last.actor_id == (actor.pk if actor else None)

@@ -1,6 +1,7 @@
-"""Brings the database up to the city pack: waste types, areas, bodies, routing, populations.
+"""Brings the database up to the city pack: waste types, areas, bodies, routing, populations, deadlines, ready answers.
 
-The pack is the source of all of these; what the pack no longer has is switched off or ended, never deleted, except routes.
+The pack is the source of all of these; what the pack no longer has is switched off or ended, never deleted, except routes and
+deadlines. Ready answers are only added: once they are there, they belong to the desk.
 """
 
 from datetime import date
@@ -17,7 +18,7 @@ from reports.geography.map_files import FileProblem, read_map_file
 from reports.geography.place_files import PlaceDefaults, read_place_rows, read_places_from, store_places
 from reports.geography.place_names import area_label
 from reports.geography.vietnamese_units import units_of_province
-from reports.models import Area, Body, Population, Route, WasteType
+from reports.models import Area, Body, Deadline, Population, ReplyTemplate, Route, WasteType
 
 
 @transaction.atomic
@@ -25,6 +26,8 @@ def load_city(city: CityPack) -> AreaChanges:
     """Loads the whole pack. Safe to run again. Raises FileProblem when a map file of the pack is wrong."""
     sync_waste_types(city)
     sync_populations(city)
+    sync_deadlines(city)
+    add_replies(city)
     changes = store_areas(unit_records(city))
     sync_responsibilities(city)
     if city.places_file:
@@ -92,6 +95,28 @@ def sync_populations(city: CityPack) -> None:
     ]
     unique, fields = ["area_code", "year"], ["people", "source"]
     Population.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=fields)
+
+
+def sync_deadlines(city: CityPack) -> None:
+    """The table of deadlines exactly as the pack has it; one that the administrators keep stays where the pack has none."""
+    if city.deadlines is None:
+        return
+    wanted = {(row.problem, row.amount): row.working_days for row in city.deadlines}
+    for known in Deadline.objects.all():
+        if (known.problem, known.amount) not in wanted:
+            known.delete()
+    rows = [Deadline(problem=problem, amount=amount, working_days=days) for (problem, amount), days in wanted.items()]
+    Deadline.objects.bulk_create(rows, update_conflicts=True, unique_fields=["problem", "amount"], update_fields=["working_days"])
+
+
+def add_replies(city: CityPack) -> None:
+    """Ready answers that the desk does not have yet. What somebody worded anew or switched off stays as it is."""
+    known = set(ReplyTemplate.objects.values_list("verb", "problem", "name"))
+    ReplyTemplate.objects.bulk_create(
+        ReplyTemplate(verb=row.verb, problem=row.problem, name=row.name, text=row.text, position=10 * place)
+        for place, row in enumerate(city.replies, 1)
+        if (row.verb, row.problem, row.name) not in known
+    )
 
 
 def sync_responsibilities(city: CityPack, on: date | None = None) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -24,6 +23,7 @@ from reports import signs
 from reports.geography.places import Found, place_in_words, places_in_words, search_places
 from reports.geography.search_text import plain
 from reports.models import Place, Sign
+from reports.pages.coordinates import read_point
 from reports.sign_list import ListUnreadable, load_signs
 from reports.sign_sheet import LAYOUTS, MOST_SIGNS, sheet
 
@@ -140,20 +140,6 @@ def _point(typed: dict[str, str]) -> tuple[float | None, float | None, Place | N
     if kind == "at" and (point := read_point(code)):
         return *point, None, ""
     return None, None, None, ""
-
-
-def read_point(text: str) -> tuple[float, float] | None:
-    """Longitude and latitude of coordinates as maps write them, in either order; None when it is none.
-
-    Whichever of the two lies within the city's bounds as a latitude is the latitude.
-    """
-    numbers = re.findall(r"-?[0-9]{1,3}(?:[.,][0-9]+)?", text.replace("−", "-"))
-    if len(numbers) != 2 or re.search(r"[^\d\s.,;°NSEWnsew−-]", text):
-        return None
-    first, second = (float(number.replace(",", ".")) for number in numbers)
-    west, south, east, north = settings.CITY.bounds
-    swapped = south - 1 <= second <= north + 1 and west - 1 <= first <= east + 1
-    return (first, second) if swapped else (second, first)
 
 
 def _pick(found: Found) -> str:

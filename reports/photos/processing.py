@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from reports.models import Photo, PhotoCheck
-from reports.photos import gate, store
+from reports.photos import fingerprints, gate, store
 
 
 class OriginalDamaged(Exception):
@@ -54,4 +54,5 @@ def _keep(photo: Photo, clean: gate.CleanPhoto) -> None:
     store.ensure(store.RENDITIONS, photo.large_name, clean.large, ".jpg")
     store.ensure(store.RENDITIONS, photo.small_name, clean.small, ".jpg")
     photo.width, photo.height = clean.width, clean.height
+    photo.phash, photo.dhash = fingerprints.hashes_of(clean.large)
     photo.state = Photo.State.CLEAN

@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from citylab.templatetags.words import decimal
 from reports import flood
 from reports.models.report import Amount, Problem
 
@@ -29,3 +30,11 @@ def held_words(reason: str) -> str:
         flood.PLACE: _("Very many reports came from this place within an hour, from few phones."),
         flood.PHOTO: _("The very same photo came before, from another place or another phone."),
     }.get(reason, "")
+
+
+@register.filter
+def metres(distance: float) -> str:
+    """A distance as people say it: 12 m, 1,4 km, 32 km."""
+    if distance < 1000:
+        return f"{decimal(distance, 0)} m"
+    return f"{decimal(distance / 1000, 1 if distance < 10_000 else 0)} km"

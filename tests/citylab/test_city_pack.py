@@ -215,3 +215,24 @@ def test_no_coordinate_of_a_city_is_in_the_code(folder):
                     if west <= lon <= east and south <= lat <= north:
                         guilty.append(f"{path.relative_to(ROOT)}:{number}")
     assert sorted(set(guilty)) == []
+
+
+def test_a_wrong_deadline_is_told_with_its_line(broken):
+    assert broken("deadlines.csv", "dump,truck,6", "dump,lorry,0") == [
+        "copy/deadlines.csv, line 3, amount: “lorry” is not one of bag, cart, truck, unknown.",
+        "copy/deadlines.csv, line 3, working_days: “0” is not a whole number from 1 to 365.",
+    ]
+
+
+def test_ready_answers_are_checked(tmp_path):
+    from citylab.cities.complaints import Complaints
+    from citylab.cities.replies import read_replies
+
+    path, complaints = tmp_path / "replies.toml", Complaints()
+    path.write_text('[[reply]]\nverb = "close"\nname = "x"\ntext = ""\ncolour = "red"\n', "utf-8")
+    read_replies(path, complaints)
+    assert [sentence.split(", ", 1)[1] for sentence in complaints.sentences] == [
+        "line 1, verb: “close” is not one of refuse, hold, reopen, reroute.",
+        "line 1, text: must have from 1 to 1000 letters.",
+        "line 1, colour: is not known.",
+    ]

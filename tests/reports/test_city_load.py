@@ -1,7 +1,7 @@
 """The pack comes into the database whole, again without effect, and changed only where it changed."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError
@@ -9,14 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from citylab.cities.pack import read_pack
+from citylab.cities.pack import city_pack, read_pack
 from citylab.models import JobRun
 from reports.geography import city_load
 from reports.geography.city_stamp import is_loaded
-from reports.models import Area, Body, Place, Population, Route, WasteType
+from reports.models import Area, Body, Deadline, Place, Population, ReplyTemplate, Route, WasteType
 
 pytestmark = pytest.mark.django_db
-TABLES = (Area, Body, Place, Population, Route, WasteType)
+TABLES = (Area, Body, Deadline, Place, Population, ReplyTemplate, Route, WasteType)
 
 
 def contents() -> dict:
@@ -118,3 +118,36 @@ def test_the_command_says_which_pack_could_not_be_loaded(invented, changed, comm
     monkeypatch.setenv("CITYLAB_CITY", str(broken.folder))
     with pytest.raises(CommandError, match=r"“puerto_ceibal” could not be loaded: places.csv, line 2"):
         command("load_city")
+
+
+def test_deadlines_are_those_of_the_pack_and_the_closest_line_wins(second_city, changed, settings):
+    from reports.deadlines import deadlines
+
+    settings.CITY = second_city
+    monday = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+    days = {key: second_city.calendar.between(monday.date(), (deadlines()(monday, *key) - timedelta(seconds=1)).astimezone(second_city.tz).date())
+            for key in (("burning", "truck"), ("dump", "truck"), ("dump", "bag"))}  # fmt: skip
+    assert days == {("burning", "truck"): 1, ("dump", "truck"): 6, ("dump", "bag"): second_city.deadline_working_days}
+    city_load.load_city(changed("deadlines.csv", "dump,truck,6\n", ""))
+    assert list(Deadline.objects.values_list("problem", "amount", "working_days")) == [("burning", "", 1)]
+
+
+def test_a_pack_without_deadlines_leaves_those_of_the_desk_alone(second_city, changed, tmp_path):
+    pack = changed("bodies.csv", "Defensa Civil", "Bomberos")
+    (pack.folder / "deadlines.csv").unlink()
+    Deadline.objects.update(working_days=9)
+    city_load.load_city(read_pack(pack.folder))
+    assert set(Deadline.objects.values_list("working_days", flat=True)) == {9}
+
+
+def test_ready_answers_are_added_once_and_then_belong_to_the_desk():
+    city_load.add_replies(city_pack())
+    count = ReplyTemplate.objects.count()
+    assert count > 5 and ReplyTemplate.objects.filter(verb="refuse", problem="burning").exists()
+    ReplyTemplate.objects.update(text="worded anew", active=False)
+    city_load.add_replies(city_pack())
+    assert ReplyTemplate.objects.count() == ReplyTemplate.objects.filter(text="worded anew", active=False).count() == count
+
+
+def test_a_pack_may_ship_no_ready_answers(second_city):
+    assert not ReplyTemplate.objects.exists()

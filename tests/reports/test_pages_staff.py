@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from reports.models import Case, Photo, Report
-from reports.pages import staff
+from reports.pages.desk import case_verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +146,7 @@ def test_a_clean_up_keeps_its_photo_its_grade_and_its_weight(desk, case, picture
 
 @pytest.mark.parametrize("typed,kept", [("9" * 5000, 100_000), ("0" * 5000 + "3", 3), ("0", 0), ("three", None)])
 def test_no_number_of_bags_is_too_long_to_be_read(typed, kept):
-    assert staff._whole(typed) == kept
+    assert case_verbs.whole(typed) == kept
 
 
 def test_a_clean_up_with_a_broken_photo_changes_nothing(desk, case):

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.gis.geos import Point
 
-from reports.geography.routing import body_for
+from reports.geography.routing import body_for, routing_for
 from reports.models import Area, Route
 
 IN_CENTRE = (-57.600, -34.942)
@@ -78,3 +78,15 @@ def test_a_rule_may_name_single_units():
 def test_without_a_table_nobody_is_responsible():
     Route.objects.all().delete()
     assert body_for(point=IN_CENTRE) is None
+
+
+def test_the_winning_line_and_the_area_behind_it_can_be_told():
+    beach = routing_for(point=ON_THE_BEACH)
+    assert (beach.route.area_kind, beach.area.kind, beach.area.unit) == ("playa", "playa", False)
+    centre = routing_for(point=IN_CENTRE)
+    assert (centre.route.area_code, centre.area.code) == ("PC05", "PC05")
+
+
+def test_a_line_for_the_whole_city_has_no_area_behind_it():
+    assert routing_for(point=IN_CENTRE, problem="burning").area is None
+    assert routing_for(point=FAR_AWAY).area is None

@@ -31,7 +31,7 @@ EXAMPLES: dict[str, Any] = {
     "token": "x" * 43, "code": "0123456789", "username": "nobody", "uuid": "00000000-0000-4000-8000-000000000000", "position": 1,
     "layer": "cases", "z": 12, "x": 3280, "y": 1866, "run": 1, "cell": "8a65a0000007fff", "photo": 10**9, "size": "small", "notice": 10**9,
     "week": "2026-W46", "edition": 1, "filename": "none.csv", "kind": "report", "row": 10**9, "member": 10**9, "slug": "nowhere",
-    "app_label": "reports", "object_id": "0",
+    "app_label": "reports", "object_id": "0", "other": "0123456780",
 }  # fmt: skip
 
 # Addresses of the staff with an argument that is about the whole city. Every other one has to be in `objects`.

@@ -1,0 +1,178 @@
+"""Open cases that may be the same pile as another: found from distance, time, kind and photos, shown to a person, never merged by itself.
+
+Two cases are suggested when both are open, were seen within 14 days of each other, and lie within 30 m, or within 100 m with
+the same waste; or when one of their photos is the same picture, wherever in the city that is. Pairs about which somebody
+said that they are two (by a link, or by taking a merge back) are suggested no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+
+import h3.api.basic_int as h3
+from django.db.models import BigIntegerField, F, Func, IntegerField, Q, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import LessThanOrEqual
+
+from citylab.models import Member
+from citylab.permissions import visible
+from reports.models import Case, CaseEvent, Photo
+from reports.models.case import OPEN
+from reports.photos.fingerprints import SAME_PICTURE_BITS, agree_in_both, bits_apart, is_telling
+
+STRONG_M = 30
+NEAR_M = 100
+WITHIN = timedelta(days=14)
+RINGS = 2  # of resolution-10 cells: two hold every point within 100 m of any point of the middle one
+MOST_PICTURES = 20  # photos in the city that are the same picture as one of a case; beyond that it is a picture of nothing
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Why `case` may be the same pile. distance_m: None where one of the two knows only its area; bits: of 64, how far the two
+    most alike photos are apart, None where there is nothing to compare; photos: those two, the suggested case's second."""
+
+    case: Case
+    distance_m: float | None
+    days: float
+    same_problem: bool
+    same_waste: bool
+    bits: int | None
+    photos: tuple[Photo, Photo] | None
+
+    @property
+    def same_picture(self) -> bool:
+        """In one hash where the two lie close together, in both where they do not: there it is the only sign."""
+        if self.photos is None or self.bits is None or self.bits > SAME_PICTURE_BITS:
+            return False
+        close = self.distance_m is not None and self.distance_m <= NEAR_M
+        return close or agree_in_both(*self.photos)
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether a person should look at it first."""
+        return self.same_picture or (self.distance_m is not None and self.distance_m <= STRONG_M)
+
+    @property
+    def score(self) -> float:
+        """For the order among suggestions, 0 to 1: distance × time × kind, and the same picture before all others."""
+        far = 1.0 if self.distance_m is None else min(1.0, self.distance_m / (2 * NEAR_M))
+        late = self.days / (2 * WITHIN.days)
+        kind = 1.0 if self.same_waste else 0.85 if self.same_problem else 0.6
+        return 1.0 if self.same_picture else (1 - far) * (1 - late) * kind
+
+
+def suggestions(case: Case, member: Member | None) -> list[Suggestion]:
+    """The cases that may be the same pile as this one, the likeliest first; only those that the member may see."""
+    if not case.is_open:
+        return []
+    return suggestions_of_many([case], member, anywhere=True)[case.pk]
+
+
+def suggestions_of_many(cases: Sequence[Case], member: Member | None, *, anywhere: bool = False) -> dict[int, list[Suggestion]]:
+    """Suggestions by id for a page of cases, in three queries however many they are.
+
+    anywhere: looks for the same picture in the whole city too, at one query more.
+    """
+    cells = {cell for case in cases if case.cell is not None for cell in h3.grid_disk(case.cell, RINGS)}
+    others = Case.objects.open().select_related("area")
+    others = others if member is None else visible(member, others)
+    near = list(others.filter(cell__in=cells)) if cells else []
+    elsewhere = list(others.filter(pk__in=_cases_with_the_picture(cases)).exclude(pk__in=[case.pk for case in near])) if anywhere else []
+    photos = photos_of_cases({case.pk for case in (*cases, *near, *elsewhere)})
+    apart = told_apart(cases)
+    found: dict[int, list[Suggestion]] = {}
+    for case in cases:
+        pairs = (
+            compare(case, other, photos.get(case.pk, []), photos.get(other.pk, []))
+            for other in (*near, *elsewhere)
+            if other.pk != case.pk and other.code not in apart[case.pk]
+        )
+        found[case.pk] = sorted((pair for pair in pairs if may_be_one(pair)), key=lambda pair: (-pair.score, pair.case.pk))
+    return found
+
+
+def compare(case: Case, other: Case, photos: Sequence[Photo], theirs: Sequence[Photo]) -> Suggestion:
+    """How near two cases are to each other in every respect, whether or not that is enough."""
+    alike = min(
+        ((bits, pair) for pair in product(photos, theirs) if (bits := bits_apart(*pair)) is not None),
+        key=lambda found: (found[0], found[1][0].pk, found[1][1].pk),
+        default=None,
+    )
+    return Suggestion(
+        case=other, distance_m=distance_m(case, other), days=abs((case.observed_at - other.observed_at).total_seconds()) / 86400,
+        same_problem=case.problem == other.problem, same_waste=bool(case.waste_group) and case.waste_group == other.waste_group,
+        bits=alike and alike[0], photos=alike and alike[1],
+    )  # fmt: skip
+
+
+def may_be_one(pair: Suggestion) -> bool:
+    """Whether what two cases have in common is enough to ask somebody."""
+    if pair.days > WITHIN.days:
+        return False
+    if pair.same_picture:
+        return True
+    return pair.distance_m is not None and (pair.distance_m <= STRONG_M or (pair.distance_m <= NEAR_M and pair.same_waste))
+
+
+def distance_m(case: Case, other: Case) -> float | None:
+    """Metres between two cases; None where one knows only its area."""
+    if case.location is None or other.location is None:
+        return None
+    return float(h3.great_circle_distance((case.location.y, case.location.x), (other.location.y, other.location.x), unit="m"))
+
+
+def photos_of_cases(ids: Iterable[int]) -> dict[int, list[Photo]]:
+    """The photos by case that show the waste as it was found and that passed the gate; each has `of_case`."""
+    rows = (
+        Photo.objects.filter(Q(case__in=ids) | Q(report__case__in=ids), state__in=[Photo.State.CLEAN, Photo.State.PUBLISHED])
+        .exclude(kind=Photo.Kind.AFTER)
+        .filter(Q(report=None) | Q(report__withdrawn_at=None))
+        .annotate(of_case=Coalesce("report__case", "case"))
+        .order_by("received_at", "pk")
+    )
+    found: dict[int, list[Photo]] = {}
+    for photo in rows:
+        found.setdefault(photo.of_case, []).append(photo)
+    return found
+
+
+def told_apart(cases: Sequence[Case]) -> dict[int, set[str]]:
+    """By id, the codes of the cases about which somebody said that they are another pile."""
+    kinds = {CaseEvent.Kind.LINKED: "with", CaseEvent.Kind.UNMERGED: "from", CaseEvent.Kind.GAVE_BACK: "to"}
+    found: dict[int, set[str]] = {case.pk: set() for case in cases}
+    rows = CaseEvent.objects.filter(case__in=list(found), kind__in=list(kinds)).exclude(details__has_key="undoes")
+    for case, kind, details in rows.values_list("case", "kind", "details"):
+        found[case].add(str(details.get(kinds[CaseEvent.Kind(kind)], "")))
+    return found
+
+
+class _BitsApart(Func):
+    """How many bits of two bigints differ, counted by PostgreSQL."""
+
+    template = "bit_count((%(expressions)s)::bit(64))"
+    arg_joiner = " # "
+    output_field = IntegerField()
+
+
+def _at_most(name: str, hash_: int) -> LessThanOrEqual:
+    return LessThanOrEqual(_BitsApart(F(name), Cast(Value(hash_), BigIntegerField())), SAME_PICTURE_BITS)
+
+
+def _cases_with_the_picture(cases: Sequence[Case]) -> list[int]:
+    """Ids of the open cases of these days that have the same picture as one of these, wherever they are."""
+    own = photos_of_cases([case.pk for case in cases])
+    found: set[int] = set()
+    for case in cases:
+        days = (case.observed_at - WITHIN, case.observed_at + WITHIN)
+        theirs = Photo.objects.filter(report__case__status__in=OPEN, report__case__observed_at__range=days).exclude(report__case=case)
+        alike = Q(pk__in=[])
+        for photo in own.get(case.pk, []):
+            if photo.phash is not None and photo.dhash is not None and is_telling(photo.phash) and is_telling(photo.dhash):
+                alike |= Q(_at_most("phash", photo.phash), _at_most("dhash", photo.dhash))
+        if alike != Q(pk__in=[]):
+            found.update(theirs.filter(alike).values_list("report__case", flat=True)[:MOST_PICTURES])
+    return list(found)

@@ -1,0 +1,62 @@
+"""Entry on behalf: a member of the staff writes down what somebody reports by telephone or at the counter.
+
+It goes through the same intake as every report. The number under which the other channel knows it (`external_ref`, such as that
+of the 1022 line) makes the report's id, so the same number is never taken twice, whoever enters it and however often.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+from uuid import UUID
+
+from django.conf import settings
+
+from reports.clean_text import clean_text
+from reports.intake import KeyTaken, Receipt, Submission, submit_report
+from reports.models import Report
+from reports.models.report import Channel
+
+ENTERED = (Channel.PHONE, Channel.COUNTER)
+LONGEST_REF = 40
+
+
+class AlreadyEntered(Exception):
+    """This number of the other channel was entered before; `report` is the one that has it."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("this number was entered before")
+        self.report = report
+
+
+def enter(submission: Submission) -> Receipt:
+    """Take a report on behalf of somebody; the very same again gives the same receipt, with `created` False.
+
+    Raises `Refused` as intake does, and `AlreadyEntered` for a number that is known with another content.
+    """
+    ref = clean_ref(submission.external_ref)
+    if not ref:
+        return submit_report(replace(submission, external_ref=""))
+    known = with_ref(ref)
+    if known is not None and known.uuid != uuid_of(ref):
+        raise AlreadyEntered(known)
+    try:
+        return submit_report(replace(submission, external_ref=ref, uuid=uuid_of(ref)))
+    except KeyTaken as taken:
+        raise AlreadyEntered(taken.receipt.report) from None
+
+
+def clean_ref(text: str) -> str:
+    """A number of another channel as it is kept: without the spaces that one writes and another leaves out, in capitals."""
+    return "".join(clean_text(text).split()).upper()
+
+
+def with_ref(ref: str) -> Report | None:
+    """The report that was entered with this number."""
+    return Report.objects.filter(external_ref=ref).select_related("case").order_by("pk").first()
+
+
+def uuid_of(ref: str) -> UUID:
+    """The id of the report with this number. Keyed, so that who knows the number cannot tell the code of the receipt."""
+    return UUID(bytes=hmac.digest(settings.TOKEN_KEY.encode(), b"entered:" + ref.encode(), hashlib.sha256)[:16], version=4)

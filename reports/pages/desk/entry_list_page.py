@@ -1,0 +1,80 @@
+"""The list that another channel sends, and the answers that go back to it: nobody types twice."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from citylab.exports import MOST_ROWS, asked_for
+from citylab.permissions import visible
+from reports.answers_out import COLUMNS, answer_of, answers, reports_with_refs
+from reports.entry_list import COLUMNS as LIST_COLUMNS
+from reports.entry_list import Entered, ListUnreadable, enter_list
+from reports.models import Case
+from reports.progress import with_progress
+
+PAGE = 50
+MOST_TOLD = 100  # lines of each kind that are told one by one
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def entry_list(request: HttpRequest) -> HttpResponse:
+    """Answers for the reports with a number of another channel, also as CSV and JSON; and the form that takes such a list."""
+    if request.method == "POST":
+        return _load(request)
+    since, fault = _since(request)
+    found = reports_with_refs(request.user, ref=request.GET.get("q", ""), since=since)
+    data = asked_for(request, "answers", COLUMNS, (answer.row for answer in answers(found[:MOST_ROWS])))
+    return data or _page(request, fault=fault)
+
+
+def _load(request: HttpRequest) -> HttpResponse:
+    file = request.FILES.get("list")
+    if file is None:
+        return _page(request, unreadable=_("Choose a file first."))
+    try:
+        return _page(request, loaded=enter_list(file.read(), get_language() or ""))
+    except ListUnreadable as trouble:
+        return _page(request, unreadable=_unreadable(trouble))
+
+
+def _page(request: HttpRequest, *, fault: str = "", unreadable: str = "", loaded: Entered | None = None) -> HttpResponse:
+    since, _fault = _since(request)
+    found = reports_with_refs(request.user, ref=request.GET.get("q", ""), since=since)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = [answer_of(report) for report in with_progress(found)[page.start_index() - 1 if page.paginator.count else 0 : page.end_index()]]
+    may_open = set(visible(request.user, Case.objects.filter(pk__in=[row.report.case_id for row in rows])).values_list("pk", flat=True))
+    context = {
+        "page": page, "rows": [(row, row.report.case_id in may_open) for row in rows], "q": request.GET.get("q", ""), "since": since, "fault": fault,
+        "unreadable": unreadable, "loaded": loaded, "columns": LIST_COLUMNS, "most": MOST_TOLD,
+    }  # fmt: skip
+    wrong = bool(fault or unreadable or (loaded and loaded.bad))
+    return render(request, "staff/entry_list.html", context, status=422 if wrong else 200)
+
+
+def _since(request: HttpRequest) -> tuple[date | None, str]:
+    text = request.GET.get("since", "").strip()
+    if not text:
+        return None, ""
+    try:
+        return date.fromisoformat(text), ""
+    except ValueError:
+        return None, _("“%(text)s” is not a day; all are shown.") % {"text": text[:40]}
+
+
+def _unreadable(trouble: ListUnreadable) -> str:
+    sentences = {
+        "too_large": _("The file is larger than 1 MB. Split it into several."),
+        "not_utf8": _("The file is not in UTF-8. Save it as “CSV UTF-8”."),
+        "not_csv": _("This is not a CSV file."),
+        "columns_missing": _("Columns are missing in the first line: %(names)s.") % {"names": trouble.fact},
+        "empty": _("The file has no line of a report."),
+        "too_many": _("The file has more than %(most)s lines. Split it into several.") % {"most": trouble.fact},
+    }
+    return sentences[trouble.reason]
