@@ -24,6 +24,7 @@ urlpatterns = [
         path("", include("reports.addresses.help_pages")),
         path("", include("citylab.addresses.accounts")),
         path("", include("reports.addresses.staff")),
+        path("", include("reports.addresses.staff_queue")),
         path("", include("reports.addresses.staff_photos")),
         path("", include("reports.addresses.staff_requests")),
         path("", include("reports.addresses.staff_signs")),
