@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import CharField, F, Prefetch, QuerySet, Value, prefetch_related_objects
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -68,12 +68,12 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def queue_case(request: HttpRequest, code: str) -> HttpResponse:
     """The detail of one case as a part of the page; whoever opens it alone is brought to the page."""
-    back = QueryDict(request.GET.urlencode(), mutable=True)
-    if request.headers.get("HX-Request") != "true":
-        back["case"] = code
-        return redirect(f"{reverse('queue')}?{back.urlencode()}")
     prefetch_related_objects([request.user], "areas")
     case = get_object_or_404(visible(request.user, Case.objects.select_related("area", "body", "team", "assigned_to")), code=codes.parse_code(code) or code)
+    back = request.GET.copy()
+    if request.headers.get("HX-Request") != "true":
+        back["case"] = case.code
+        return SeeOther(f"{reverse('queue')}?{back.urlencode()}")
     return render(request, "staff/queue/_case.html", detail(request, case, back.urlencode()))
 
 
@@ -91,7 +91,7 @@ def queue_act(request: HttpRequest) -> HttpResponse:
     except REFUSED as why:
         return _fault(request, why)
     if "application/x-ndjson" in request.headers.get("Accept", ""):
-        return _streamed(steps, lambda done: _toast(request, done_words(done), token_for(done, request.user)))
+        return _streamed(steps, lambda done: _toast(request, done_words(done), token_for(done, request.user), many=True))
     return _done(request, _last(steps))
 
 
@@ -220,7 +220,7 @@ def _answer(request: HttpRequest, cases: list[Case], words: str, token: str, *, 
         return SeeOther(f"{reverse('queue')}?{back.urlencode()}")
     answer = HttpResponse(_row_parts(request, cases, acted=acted) + _toast(request, words, token))
     answer["HX-Reswap"] = "none"
-    answer["HX-Trigger"] = json.dumps({"queue-acted" if acted else "queue-undone": {"codes": [case.code for case in cases]}})
+    answer["HX-Trigger-After-Settle"] = json.dumps({"queue-acted" if acted else "queue-undone": {"codes": [case.code for case in cases]}})
     return answer
 
 
@@ -253,8 +253,8 @@ def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     return "".join(render_to_string("staff/queue/_row.html", {"case": case, **shared}, request) for case in fresh)
 
 
-def _toast(request: HttpRequest, words: str, token: str, *, fault: bool = False) -> str:
-    toast = {"words": words, "token": token, "fault": fault}
+def _toast(request: HttpRequest, words: str, token: str, *, fault: bool = False, many: bool = False) -> str:
+    toast = {"words": words, "token": token, "fault": fault, "many": many}
     return render_to_string("staff/queue/_toast.html", {"toast": toast, "apart": True, "shown_s": SHOWN_S, "back": request.POST.get("back", "")}, request)
 
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from reports.pages.see_other import SeeOther
-from reports.queue.saved_views import MOST_OWN, NotSaved, own_view, rename_view, save_view
+from reports.queue.saved_views import MOST_OWN, NotSaved, canonical, own_view, rename_view, save_view
 
 
 @require_POST
 def saved_views(request: HttpRequest) -> HttpResponse:
     """Keeps the queue that the form names under a name of one's own."""
-    query, name = request.POST.get("query", ""), request.POST.get("name", "")
+    query, name = canonical(request.POST.get("query", "")), request.POST.get("name", "")
     try:
         view = save_view(request.user, name, query, shared=request.POST.get("shared") == "1")
     except NotSaved as why:

@@ -29,12 +29,13 @@ class Asked:
     seen: dict[str, int] = field(default_factory=dict)
     view: str | None = None
     as_of: datetime | None = None
+    level: str = ""
     words: QueryDict = field(default_factory=QueryDict)
 
     @classmethod
     def read(cls, form: QueryDict) -> Asked:
         """From `request.POST`. Raises `Missing` for a verb that is none."""
-        verb = form.get("verb", "")
+        verb, _colon, value = form.get("verb", "").partition(":")  # “priority:3” is a button of its own for each priority
         if verb not in VERBS:
             raise Missing("a verb")
         seen = {}
@@ -45,7 +46,7 @@ class Asked:
         whole = form.get("all") == "1"
         return cls(
             verb, tuple(dict.fromkeys(form.getlist("case"))), seen, form.get("view", "") if whole else None,
-            _moment(form.get("as_of", "")) if whole else None, form,
+            _moment(form.get("as_of", "")) if whole else None, value or form.get("priority", ""), form,
         )  # fmt: skip
 
     @property
@@ -78,9 +79,9 @@ class Asked:
 
     @property
     def priority(self) -> int:
-        if self.words.get("priority") not in map(str, Priority.values):
+        if self.level not in map(str, Priority.values):
             raise Missing("a priority")
-        return int(self.words["priority"])
+        return int(self.level)
 
     @property
     def point(self) -> Point:
@@ -97,7 +98,7 @@ class Asked:
 
     def into(self, actor: Member, cases: list[Case]) -> Case:
         """The case that stays. Of several that are merged without a word about it, the one that was seen first."""
-        text = self.words.get("into", "").strip()
+        text = next((text.strip() for text in reversed(self.words.getlist("into")) if text.strip()), "")  # typed, else one of those offered
         if not text and len(cases) > 1:
             return min(cases, key=lambda case: (case.observed_at, case.pk))
         case = visible(actor, Case.objects.all()).filter(code=codes.parse_code(text) or text.upper()).first()
