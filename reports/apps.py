@@ -13,6 +13,8 @@ class ReportsConfig(AppConfig):
 
 
 def _ship_views(**given: Any) -> None:
-    from reports.queue.saved_views import ship_views  # only now: it brings libraries that no other command has to wait for
+    from reports.queue.saved_views import (
+        ship_views,  # only now: it brings libraries that no other command has to wait for
+    )
 
     ship_views(**given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import h3.api.basic_int as h3
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -173,7 +174,12 @@ class CaseFilter:
             asked &= _is_unsure()
         if self.overlay:
             asked &= Q(pk__in=_within_overlays(self.overlay))
-        return asked & cases_named(self.text) if self.text else asked
+        return asked & self.named if self.text else asked
+
+    @cached_property
+    def named(self) -> Q:
+        """What the typed words find: looked up once, however often the filter is asked."""
+        return cases_named(self.text)
 
     def rows(self, member: Member, among: QuerySet[Case] | None = None) -> QuerySet[Case]:
         """The cases in their order; only those that the member may see. among: these already, so that it is not asked twice."""

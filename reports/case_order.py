@@ -54,7 +54,7 @@ def read_key(text: str, order: Order) -> tuple[Any, ...]:
     values = []
     for part, (name, _down) in zip(parts, order.columns, strict=True):
         value = None if part == NOTHING and name == "due_at" else _READ[name](part)
-        if isinstance(value, datetime) and value.tzinfo is None or isinstance(value, int) and abs(value) >= 2**63:
+        if (isinstance(value, datetime) and value.tzinfo is None) or (isinstance(value, int) and abs(value) >= 2**63):
             raise ValueError(text)
         values.append(value)
     return tuple(values)

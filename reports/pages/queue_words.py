@@ -60,10 +60,10 @@ def done_words(done: Done) -> str:
     """What an action did, with what it left and why."""
     n = len(done.cases)
     what = {
-        "confirm": ngettext("Confirmed.", "%(n)d waste sites confirmed.", n), "publish": _("Confirmed."),
-        "assign": ngettext("Assigned.", "%(n)d waste sites assigned.", n), "refuse": ngettext("Refused.", "%(n)d waste sites refused.", n),
-        "priority": ngettext("Priority set.", "Priority of %(n)d waste sites set.", n),
-        "merge": ngettext("Merged.", "%(n)d waste sites merged.", n), "move": _("Place corrected."),
+        "confirm": ngettext("%(n)d waste site confirmed.", "%(n)d waste sites confirmed.", n), "publish": _("Confirmed."),
+        "assign": ngettext("%(n)d waste site assigned.", "%(n)d waste sites assigned.", n), "refuse": ngettext("%(n)d waste site refused.", "%(n)d waste sites refused.", n),
+        "priority": ngettext("Priority of %(n)d waste site set.", "Priority of %(n)d waste sites set.", n),
+        "merge": ngettext("%(n)d waste site merged.", "%(n)d waste sites merged.", n), "move": _("Place corrected."),
     }[done.verb]  # fmt: skip
     said = [what % {"n": n}] if n else [_("Nothing was changed.")]
     if done.verb == "publish":
@@ -75,7 +75,7 @@ def done_words(done: Done) -> str:
 def undone_words(undone: Undone) -> str:
     """What an undo took back, and what it left."""
     n = len(undone.cases)
-    said = [ngettext("Undone.", "Undone for %(n)d waste sites.", n) % {"n": n}] if n else [_("Nothing could be undone.")]
+    said = [ngettext("Undone for %(n)d waste site.", "Undone for %(n)d waste sites.", n) % {"n": n}] if n else [_("Nothing could be undone.")]
     if undone.hidden:
         said.append(_("Its photos are hidden and wait for a look."))
     return " ".join([*said, *left_words(undone.left)])

@@ -7,12 +7,12 @@ detail alone, an action answers with the rows that it changed, and one on many c
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, F, Prefetch, QuerySet, Value, prefetch_related_objects
+from django.db.models import CharField, F, Prefetch, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -32,7 +32,7 @@ from reports.case_list import CaseFilter
 from reports.case_order import ORDERS
 from reports.casework import NotDone
 from reports.geography.area_index import areas_index
-from reports.models import Case, Photo, ReplyTemplate, Report
+from reports.models import Case, Photo, ReplyTemplate
 from reports.models.case import Priority, Status
 from reports.models.report import Problem
 from reports.pages.queue_words import done_words, undone_words, why_not
@@ -41,7 +41,7 @@ from reports.photos import publishing
 from reports.photos.private_photos import may_see_photos
 from reports.queue.acting import Done, chosen, do_all, do_one
 from reports.queue.asked import Asked, assignable
-from reports.queue.rows import NEAR_M, dress, own_areas
+from reports.queue.rows import NEAR_M, dress, know_areas, own_areas, with_names
 from reports.queue.saved_views import count_views, shown, views_of
 from reports.queue.undoing import Undone, token_for, undo
 
@@ -68,8 +68,8 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def queue_case(request: HttpRequest, code: str) -> HttpResponse:
     """The detail of one case as a part of the page; whoever opens it alone is brought to the page."""
-    prefetch_related_objects([request.user], "areas")
-    case = get_object_or_404(visible(request.user, Case.objects.select_related("area", "body", "team", "assigned_to")), code=codes.parse_code(code) or code)
+    know_areas(request.user)
+    case = get_object_or_404(visible(request.user, with_names(Case.objects.all())), code=codes.parse_code(code) or code)
     back = request.GET.copy()
     if request.headers.get("HX-Request") != "true":
         back["case"] = case.code
@@ -98,14 +98,14 @@ def queue_act(request: HttpRequest) -> HttpResponse:
 # --- the page -------------------------------------------------------------------------------------------
 def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: str = "", status: int = 200, opened: str = "") -> HttpResponse:
     member, now = request.user, timezone.now()
-    prefetch_related_objects([member], "areas")
+    know_areas(member)
     among = visible(member, Case.objects.all())
-    cases, before = wanted.cut(wanted.rows(member, among).select_related("team", "assigned_to", "area"))
+    cases, before = wanted.cut(with_names(wanted.rows(member, among)))
     dress(cases, member, now)
     views = shown(views_of(member), query.urlencode(), member)
     total = count_views(views, wanted, member, among)
     opened = opened or query.get("case", "")
-    open_case = among.select_related("area", "body", "team", "assigned_to").filter(code=opened).first() if opened else None
+    open_case = with_names(among).filter(code=opened).first() if opened else None
     context: dict[str, Any] = {
         "filter": wanted, "cases": cases, "before": before, "total": total, "views": views, "view_here": next((view for view in views if view.here), None),
         "view": _without(query, "before", "case", "format"), "back": _without(query, "case", "format"), "as_of": now.isoformat(),
@@ -141,7 +141,7 @@ def detail(request: HttpRequest, case: Case, back: str, *, fault: str = "") -> d
 
 def _nearby(member: Member, case: Case) -> list[Case]:
     """Other open cases close by, or without a point in the same area: what this one may be the same as."""
-    others = visible(member, Case.objects.open().exclude(pk=case.pk)).select_related("area")
+    others = with_names(visible(member, Case.objects.open().exclude(pk=case.pk)))
     others = others.filter(location__dwithin=(case.location, 0.003)) if case.location else others.filter(location=None, area=case.area_id)
     found = list(others.order_by("-observed_at", "-id")[:50])
     if case.location:
@@ -228,8 +228,8 @@ def _fault(request: HttpRequest, why: Exception) -> HttpResponse:
     """Nothing was done; what was typed stays, and who was quicker is named."""
     words, status = why_not(why), 409 if isinstance(why, casework.Stale | casework.TooLate | casework.NotPossible) else 422
     sent = request.POST.getlist("case")
-    prefetch_related_objects([request.user], "areas")
-    cases = visible(request.user, Case.objects.select_related("area", "body", "team", "assigned_to"))
+    know_areas(request.user)
+    cases = visible(request.user, with_names(Case.objects.all()))
     case = cases.filter(code=sent[0]).first() if len(sent) == 1 and request.POST.get("all") != "1" else None
     if "application/x-ndjson" in request.headers.get("Accept", ""):
         return HttpResponse(json.dumps({"fault": words}) + "\n", content_type="application/x-ndjson", status=status)
@@ -246,8 +246,8 @@ def _fault(request: HttpRequest, why: Exception) -> HttpResponse:
 
 def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     ids = [case.pk for case in cases]
-    fresh = list(Case.objects.filter(pk__in=ids).select_related("team", "assigned_to", "area", "body")) if len(ids) <= 50 else []
-    prefetch_related_objects([request.user], "areas")
+    fresh = list(with_names(Case.objects.filter(pk__in=ids))) if len(ids) <= 50 else []
+    know_areas(request.user)
     dress(fresh, request.user, timezone.now())
     shared = {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted}
     return "".join(render_to_string("staff/queue/_row.html", {"case": case, **shared}, request) for case in fresh)
@@ -274,10 +274,8 @@ def _streamed(steps: Iterator[Done | Undone], toast: Any) -> StreamingHttpRespon
 
 
 def _last(steps: Iterator) -> Any:
-    last = None
-    for last in steps:
-        pass
-    return last
+    """Goes through all steps; gives where they ended."""
+    return deque(steps, maxlen=1).pop()
 
 
 def _without(query: QueryDict, *names: str) -> str:

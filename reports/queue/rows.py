@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from citylab.models import Member, Role
 from reports.geography.places import places_in_words
-from reports.models import Case
-from reports.models.case import RUNNING, in_sql
+from reports.models import Area, Case
 from reports.models.case import OPEN as OPEN_STATES
+from reports.models.case import RUNNING, in_sql
 from reports.photos.private_photos import may_see_photos
 
 NEAR_M = 50  # two piles closer than this may be one
@@ -34,6 +35,17 @@ _FACTS = """
              AND ST_DistanceSphere(o.location, c.location) <= {metres} {own})
     FROM reports_case c WHERE c.id = ANY(%(ids)s)
 """
+
+
+def know_areas(member: Member) -> None:
+    """Fetches the areas of a member once for the whole page, without their polygons."""
+    prefetch_related_objects([member], Prefetch("areas", Area.objects.defer("polygon", "seat", "search")))
+
+
+def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases with what a row names beside their own columns; polygons stay in the database."""
+    heavy = [f"area__{name}" for name in ("polygon", "seat", "search", "aliases")]
+    return cases.select_related("area", "team", "assigned_to").defer(*heavy, "assigned_to__password", "public_location")
 
 
 def own_areas(member: Member) -> list[int] | None:
