@@ -8,12 +8,12 @@ from django.template.defaultfilters import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from citylab.templatetags.words import short_moment
+from citylab.templatetags.words import decimal, short_moment
 from reports.casework import Missing, NotAllowed, NotDone, NotPossible, Stale, TooLate
 from reports.models import Case, CaseEvent
 from reports.models.case import Status
 from reports.photos import publishing
-from reports.queue.acting import MOST, Done, TooMany
+from reports.queue.acting import Done, TooMany
 from reports.queue.undoing import Undone
 
 TOLD = 5  # reasons that one sentence lists
@@ -33,7 +33,7 @@ def why_not(why: Exception) -> str:
         case TooLate():
             return _("Too late to undo: the time is over, or somebody went on.")
         case TooMany():
-            return _("More than %(n)s waste sites at once are too many. Narrow the list first.") % {"n": f"{MOST:,}".replace(",", ".")}
+            return _("More than %(n)s waste sites at once are too many. Narrow the list first.") % {"n": decimal(why.most, 0)}
         case Missing():
             return _missing(why.what)
         case publishing.NotPossible() | publishing.RenditionDamaged() | OSError():
@@ -67,8 +67,10 @@ def done_words(done: Done) -> str:
     }[done.verb]  # fmt: skip
     said = [what % {"n": n}] if n else [_("Nothing was changed.")]
     if done.verb == "publish":
-        shown = len(done.photos)
-        said.append(ngettext("%(n)d photo is public now.", "%(n)d photos are public now.", shown) % {"n": shown} if shown else _("No photo was ready to be shown."))
+        if shown := len(done.photos):
+            said.append(ngettext("%(n)d photo is public now.", "%(n)d photos are public now.", shown) % {"n": shown})
+        if done.unseen:
+            said.append(_("A photo is not public yet: look at it on the page of photos."))
     return " ".join([*said, *left_words(done.not_done)])
 
 

@@ -50,6 +50,7 @@ COLUMNS = (
     "longitude", "latitude",
 )  # fmt: skip
 MOST_NEARBY = 8
+MOST_SAID = 3  # descriptions in the detail; the case's page has all
 SHOWN_S = 10  # how long the page offers an undo; the server takes it for a minute
 CONTEXT_NAMES = ("q", "area", "problem", "priority", "team", "assignee", "since", "until")
 FLAGS = ("unassigned", "overdue", "soon", "reopened", "held", "unsure")
@@ -131,7 +132,7 @@ def detail(request: HttpRequest, case: Case, back: str, *, fault: str = "") -> d
     verbs = casework.possible(case, member) if member.role in VERBS["confirm"] else []
     others = _nearby(member, case) if "merge" in verbs else []
     return {
-        "case": case, "reports": reports, "verbs": verbs, "others": others, "back": back, "fault": fault,
+        "case": case, "reports": reports, "said": list(dict.fromkeys(report.description for report in reports if report.description))[:MOST_SAID], "verbs": verbs, "others": others, "back": back, "fault": fault,
         "typed": request.POST if fault else {}, "hands": _hands() if "assign" in verbs else [], "priorities": Priority.choices,
         "to_publish": publishing.checked_photos(case).count() if "confirm" in verbs and may_see_photos(member) else 0,
         "events": case.events.select_related("actor").order_by("-number", "-id")[:4],
@@ -232,7 +233,7 @@ def _fault(request: HttpRequest, why: Exception) -> HttpResponse:
     cases = visible(request.user, with_names(Case.objects.all()))
     case = cases.filter(code=sent[0]).first() if len(sent) == 1 and request.POST.get("all") != "1" else None
     if "application/x-ndjson" in request.headers.get("Accept", ""):
-        return HttpResponse(json.dumps({"fault": words}) + "\n", content_type="application/x-ndjson", status=status)
+        return HttpResponse(json.dumps({"fault": words}, ensure_ascii=False) + "\n", content_type="application/x-ndjson", status=status)
     if request.headers.get("HX-Request") != "true":
         query = QueryDict(request.POST.get("back", ""))
         return _page(request, query, CaseFilter.read(query, "deadline"), fault=words, status=status, opened=case.code if case else "")
@@ -265,7 +266,7 @@ def _streamed(steps: Iterator[Done | Undone], toast: Any) -> StreamingHttpRespon
         last = None
         for last in steps:
             yield json.dumps({"done": last.gone_through, "of": last.of}) + "\n"
-        yield json.dumps({"toast": toast(last), "left": len(getattr(last, "not_done", getattr(last, "left", [])))}) + "\n"
+        yield json.dumps({"toast": toast(last), "left": len(getattr(last, "not_done", getattr(last, "left", [])))}, ensure_ascii=False) + "\n"
 
     answer = StreamingHttpResponse(lines(), content_type="application/x-ndjson")
     answer["Content-Encoding"] = "identity"  # compressed, the first lines would wait for the last

@@ -30,7 +30,11 @@ KINDS: dict[str, str] = {
 
 
 class TooMany(NotDone):
-    """The list holds more cases than one action takes."""
+    """The list holds more cases than one action takes, which are `most`."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most}")
+        self.most = most
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Done:
     not_done: list[tuple[Case, NotDone]] = field(default_factory=list)
     photos: list[Photo] = field(default_factory=list)
     into: Case | None = None
+    unseen: bool = False  # a photo is left that a person has to look at by itself
 
     @property
     def gone_through(self) -> int:
@@ -57,7 +62,7 @@ def chosen(actor: Member, asked: Asked) -> list[Case]:
     else:
         cases = list(CaseFilter.read(QueryDict(asked.view), "deadline").rows(actor)[: MOST + 1])
     if len(cases) > MOST:
-        raise TooMany
+        raise TooMany(MOST)
     if not cases:
         raise Missing("a case")
     return cases
@@ -74,6 +79,7 @@ def do_one(actor: Member, asked: Asked, case: Case) -> Done:
             with transaction.atomic():  # a photo that cannot be shown leaves the case unconfirmed
                 done.cases = [casework.confirm(case, actor, seen=seen)]
                 done.photos = [publishing.publish(photo, actor) for photo in publishing.checked_photos(case)]
+            done.unseen = Photo.objects.filter(report__case=case, state=Photo.State.CLEAN, looked_at=None, report__withdrawn_at=None).exists()
         case "assign":
             done.cases = [casework.assign(case, actor, **asked.hands(actor), seen=seen)]
         case "refuse":
