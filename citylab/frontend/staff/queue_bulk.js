@@ -21,7 +21,7 @@ function toggle(row) {
   if (!one) return;
   one.checked = !one.checked;
   tell();
-  rows.step(1);
+  rows.next(row);
 }
 
 /** Opens the actions and gives the field of a key the focus. */

@@ -56,6 +56,12 @@ function listen() {
     link.focus();
     document.dispatchEvent(new CustomEvent("queue-open", { detail: { code: link.closest(".item").dataset.code } }));
   });
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    // A row that was drawn anew stays the one with the focus.
+    const row = rowOf(here.code);
+    row?.classList.add("on");
+    if (row && document.activeElement === document.body) enter(row);
+  });
   document.addEventListener("queue-acted", ({ detail }) => afterActing(detail.codes));
   document.addEventListener("queue-undone", ({ detail }) => enter(rowOf(detail.codes[0]) ?? current()));
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
@@ -65,4 +71,7 @@ function listen() {
   if (opened && rowOf(opened)) enter(rowOf(opened));
 }
 
-export const rows = { all, rowOf, current, enter, step, listen };
+/** The row after this one, if there is any. */
+const next = (row) => enter(all()[all().indexOf(row) + 1] ?? row);
+
+export const rows = { all, next, rowOf, current, enter, step, listen };
