@@ -28,6 +28,7 @@ urlpatterns = [
         path("", include("citylab.addresses.accounts")),
         path("", include("reports.addresses.staff")),
         path("", include("reports.addresses.staff_entry")),
+        path("", include("reports.addresses.staff_queue")),
         path("", include("reports.addresses.staff_photos")),
         path("", include("reports.addresses.staff_requests")),
         path("", include("reports.addresses.staff_signs")),

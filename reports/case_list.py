@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import h3.api.basic_int as h3
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Collate
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from citylab import permissions
 from citylab.cities.pack import city_pack
 from citylab.models import Member
 from reports import codes
+from reports.case_order import ORDERS, Order, after, key_of, order_by, read_key
+from reports.case_search import cases_named
 from reports.models import Area, Case, CaseEvent, Report
-from reports.models.case import OPEN, Status
+from reports.models.case import OPEN, RUNNING, Priority, Status
 from reports.models.report import Problem
 from reports.returns import cases_of_place
 from reports.rules import CELL_RESOLUTION
@@ -24,6 +28,9 @@ from reports.state_at import EVENTS, due_in, open_at_end_of, with_event
 
 PAGE = 50
 RETURN_DAYS = 180  # as far back as a black spot looks
+SOON_HOURS = 24  # “due soon”
+VAGUE_M = 100  # a position that may be farther off than this finds no pile; the index `report_vague` knows it too
+ME = "me"  # whoever looks: a view that is shared shows everybody their own
 
 # What the address calls a group of cases, beside the states themselves.
 GROUPS: dict[str, Q] = {
@@ -39,8 +46,6 @@ class CaseFilter:
 
     status: str = "open"
     overdue: bool = False
-    due_soon: bool = False  # within 24 hours
-    reopened: bool = False  # open, and closed before
     held: bool = False  # with a report that waits for a look, since it may be part of a flood
     area: str = ""
     problem: str = ""
@@ -55,17 +60,27 @@ class CaseFilter:
     on_time: bool = False
     event: str = ""  # something happened to it in the week `happened_in`
     happened_in: date | None = None
-    before: tuple[datetime, int] | None = None
+    text: str = ""  # part of a place's name, today's or a former one, or a code
+    priority: str = ""
+    unassigned: bool = False  # with nobody
+    team: str = ""  # its id
+    assignee: str = ""  # a username, or `me`
+    due_soon: bool = False  # not late, and will be within a day
+    reopened: bool = False
+    unsure: bool = False  # where it is, or whether it is at all, is not certain
+    overlay: str = ""  # a kind of overlay, such as `beach`, in which it lies
+    order: str = "newest"
+    before: tuple | None = None
     faults: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, query) -> CaseFilter:
-        """From `request.GET`."""
+    def read(cls, query, order: str = "newest") -> CaseFilter:
+        """From `request.GET`. order: the one of this list where the address names none."""
         found = cls(
             status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", area=query.get("area", ""),
             problem=query.get("problem", ""), code=query.get("code", "").strip(), near=query.get("near", ""),
         )  # fmt: skip
-        found.due_soon, found.reopened = query.get("due_soon") == "1", query.get("reopened") == "1"
+        found.due_soon = query.get("due_soon") == "1"
         if found.status not in GROUPS and found.status not in Status.values:
             found.status = "open"
         if found.problem not in Problem.values:
@@ -80,10 +95,18 @@ class CaseFilter:
         if found.near and not _is_cell(found.near):
             found.faults.append(_("“%(cell)s” is not a cell.") % {"cell": found.near[:40]})
             found.near = ""
+        found.text, found.overlay = query.get("q", "").strip()[:100], query.get("overlay", "")[:30]
+        found.unassigned = query.get("unassigned") == "1"
+        found.reopened, found.unsure = query.get("reopened") == "1", query.get("unsure") == "1"
+        found.priority = query.get("priority", "") if query.get("priority") in map(str, Priority.values) else ""
+        found.team = query.get("team", "") if query.get("team", "").isdecimal() and len(query["team"]) < 10 else ""
+        found.assignee = query.get("assignee", "")[:150]
+        found.order = query.get("order", order) if query.get("order", order) in ORDERS else order
+        if ORDERS[found.order].open_only and not found.is_of_open:
+            found.order = "newest"
         if before := query.get("before", ""):
-            moment, _sign, row = before.rpartition("_")
             try:
-                found.before = (datetime.fromisoformat(moment), int(row))
+                found.before = read_key(before, found.ordered)
             except ValueError:
                 found.faults.append(_("This page of the list does not exist; the first one is shown."))
         return found
@@ -99,19 +122,72 @@ class CaseFilter:
             return None
         return day - timedelta(days=day.weekday())
 
-    def rows(self, member: Member) -> QuerySet[Case]:
-        """The cases, newest first; only those that the member may see."""
-        cases = permissions.visible(member, Case.objects.all()).filter(GROUPS.get(self.status, Q(status=self.status)))
+    @property
+    def ordered(self) -> Order:
+        return ORDERS[self.order]
+
+    @property
+    def is_of_open(self) -> bool:
+        """Whether only cases that are open now can be in the list."""
+        return self.status == "open" or self.status in OPEN
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asks for what was so in some week, which one look at today's rows does not tell."""
+        return bool(self.open_at or self.due or self.event or self.place_of)
+
+    def condition(self, member: Member, now: datetime | None = None) -> Q:
+        """What is asked of each row as it is now: all of the filter but what `looks_back`."""
+        now = now or timezone.now()
+        asked = GROUPS.get(self.status, Q(status=self.status))
+        if self.overdue and not self.open_at:
+            asked &= Q(status__in=RUNNING, due_at__lt=now)
+        if self.due_soon:
+            asked &= Q(status__in=RUNNING, due_at__gte=now, due_at__lt=now + timedelta(hours=SOON_HOURS))
+        if self.reopened:
+            asked &= Q(status__in=OPEN, reopened_at__isnull=False)
+        if self.unassigned:
+            asked &= Q(team=None, assigned_to=None)
+        if self.team:
+            asked &= Q(team=int(self.team))
+        if self.assignee:
+            asked &= Q(assigned_to=member) if self.assignee == ME else Q(assigned_to__username=self.assignee)
+        if self.priority:
+            asked &= Q(priority=int(self.priority))
+        if self.area:
+            asked &= Q(area__code=self.area)
+        if self.problem:
+            asked &= Q(problem=self.problem)
+        if self.code:
+            code = codes.parse_code(self.code) or self.code.upper()
+            asked &= Q(code=code) | Q(pk__in=Report.objects.filter(code=code).exclude(case=None).values("case"))
+        if self.near:
+            asked &= Q(cell__in=cells_around(self.near))
+        if self.came_back:
+            asked &= Q(recurs_of__isnull=False)
+        if self.since:
+            asked &= Q(week__gte=self.since)
+        if self.until:
+            asked &= Q(week__lte=self.until)
+        if self.held:
+            asked &= Q(pk__in=_with_held_reports())
+        if self.unsure:
+            asked &= _is_unsure()
+        if self.overlay:
+            asked &= Q(pk__in=_within_overlays(self.overlay))
+        return asked & self.named if self.text else asked
+
+    @cached_property
+    def named(self) -> Q:
+        """What the typed words find: looked up once, however often the filter is asked."""
+        return cases_named(self.text)
+
+    def rows(self, member: Member, among: QuerySet[Case] | None = None) -> QuerySet[Case]:
+        """The cases in their order; only those that the member may see. among: these already, so that it is not asked twice."""
+        cases = permissions.visible(member, Case.objects.all()) if among is None else among
+        cases = cases.filter(self.condition(member))
         if self.open_at:
             cases = open_at_end_of(cases, self.open_at, overdue=self.overdue)
-        elif self.overdue:
-            cases = cases.overdue(timezone.now())
-        if self.due_soon:
-            cases = cases.due_soon(timezone.now())
-        if self.reopened:
-            cases = cases.reopened()
-        if self.held:
-            cases = cases.with_held_reports()
         if self.due:
             cases = due_in(cases, self.due, on_time=self.on_time)
         if self.event and self.happened_in:
@@ -120,22 +196,7 @@ class CaseFilter:
             case = Case.objects.filter(code=self.place_of).first()
             since = timezone.now() - timedelta(days=RETURN_DAYS)
             cases = cases.filter(pk__in=cases_of_place(case) if case else [], observed_at__gt=since)
-        if self.came_back:
-            cases = cases.filter(recurs_of__isnull=False)
-        if self.area:
-            cases = cases.filter(area__code=self.area)
-        if self.problem:
-            cases = cases.filter(problem=self.problem)
-        if self.code:
-            code = codes.parse_code(self.code) or self.code.upper()
-            cases = cases.filter(Q(code=code) | Q(pk__in=Report.objects.filter(code=code).values("case")))
-        if self.near:
-            cases = cases.filter(cell__in=cells_around(self.near))
-        if self.since:
-            cases = cases.filter(week__gte=self.since)
-        if self.until:
-            cases = cases.filter(week__lte=self.until)
-        return cases.order_by("-observed_at", "-id")
+        return cases.order_by(*order_by(self.ordered))
 
     @property
     def sentences(self) -> list[str]:
@@ -145,6 +206,12 @@ class CaseFilter:
             said.append(_("Only those whose deadline passes within 24 hours."))
         if self.reopened:
             said.append(_("Only open ones that had been closed before."))
+        if self.text:
+            said.append(_("Only places whose name, today's or a former one, has “%(text)s”, or that code.") % {"text": self.text})
+        if self.unsure:
+            said.append(_("Only those of which the place or the report is not certain: held, without a point, or more than %(m)s m off.") % {"m": VAGUE_M})
+        if self.overlay:
+            said.append(_("Only inside areas of the kind “%(kind)s”.") % {"kind": _overlay_words(self.overlay)})
         if self.held:
             said.append(_("Only with reports that are held: they do not count until somebody looks and releases them."))
         if self.near:
@@ -166,19 +233,41 @@ class CaseFilter:
 
     def page(self, member: Member) -> tuple[list[Case], str]:
         """One page of the list, and what `before` has to be for the next one (empty on the last)."""
-        cases = self.rows(member)
-        if self.before:
-            moment, row = self.before
-            cases = cases.filter(Q(observed_at__lt=moment) | Q(observed_at=moment, id__lt=row))
-        found = list(cases.select_related("area", "body")[: PAGE + 1])
-        rest = found[PAGE:]
-        found = found[:PAGE]
+        found, before = self.cut(self.rows(member).select_related("area", "body"))
         # Counted for this page alone: a count in the query itself would join and group every case of the city.
         of_page = Report.objects.filter(case__in=found).values_list("case").annotate(Count("pk"))
         counts = dict(of_page)
         for case in found:
             case.report_count = counts.get(case.pk, 0)
-        return found, f"{found[-1].observed_at.isoformat()}_{found[-1].pk}" if rest else ""
+        return found, before
+
+    def cut(self, rows: QuerySet[Case]) -> tuple[list[Case], str]:
+        """One page of these rows, and the key of the next."""
+        if self.before:
+            rows = rows.filter(after(self.before, self.ordered))
+        found = list(rows[: PAGE + 1])
+        rest, found = found[PAGE:], found[:PAGE]
+        return found, key_of(found[-1], self.ordered) if rest else ""
+
+
+def _with_held_reports() -> QuerySet:
+    return Report.objects.exclude(held="").exclude(case=None).values("case")
+
+
+def _is_unsure() -> Q:
+    """Held reports, no point at all, or every position so rough that nobody finds the pile by it. Filtered by subqueries that are
+    read once, not once for each case."""
+    rough = Report.objects.filter(accuracy_m__gt=VAGUE_M).exclude(case=None)
+    sure = Report.objects.filter(Q(accuracy_m__lte=VAGUE_M) | Q(accuracy_m=None), case__in=rough.values("case"))
+    only_rough = Q(pk__in=rough.values("case")) & ~Q(pk__in=sure.values("case"))
+    return Q(location=None) | only_rough | Q(pk__in=_with_held_reports())
+
+
+def _within_overlays(kind: str) -> QuerySet:
+    """Ids of the open cases inside today's overlays of a kind; approximate ones hold nothing for certain."""
+    overlays = Area.objects.current(timezone.localdate()).filter(layer=Area.Layer.OVERLAY, kind=kind, approximate=False)
+    inside = overlays.filter(polygon__intersects=OuterRef("location"))
+    return Case.objects.open().filter(Exists(inside)).values("pk")
 
 
 def cells_around(cell: str) -> list[int]:
@@ -204,6 +293,11 @@ def _is_cell(text: str) -> bool:
         return h3.is_valid_cell(number) and 5 <= h3.get_resolution(number) <= 15
     except (ValueError, OverflowError):  # more than 64 bits, or less than nothing
         return False
+
+
+def _overlay_words(code: str) -> str:
+    kind = next((kind for kind in city_pack().area_kinds if kind.code == code), None)
+    return (kind.name_en if kind and get_language() != city_pack().language else kind.prefix if kind else code).lower()
 
 
 def _label(monday: date) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -164,6 +165,7 @@ class Case(models.Model):
             # the desk: what is open, by priority and by age; what a team goes to on a day
             models.Index(name="case_open_seen", fields=["-observed_at", "-id"], condition=Q(status__in=OPEN)),
             models.Index(name="case_open_area", fields=["area", "-observed_at", "-id"], condition=Q(status__in=OPEN)),
+            GistIndex(name="case_open_point", fields=["location"], condition=Q(status__in=OPEN)),  # what else is open around a place
             models.Index(name="case_planned", fields=["planned_for", "team"], condition=~Q(planned_for=None)),
             # the public list of clean places, and the cases that were due in some weeks
             models.Index(name="case_cleaned", fields=["cleaned_at", "id"], condition=Q(status__in=["cleaned", "verified"])),

@@ -139,6 +139,7 @@ class Report(models.Model):
             models.Index(name="report_same_case", fields=["same_case"], condition=~Q(same_case=None)),
             models.Index(name="report_sign", fields=["sign"], condition=~Q(sign=None)),
             models.Index(name="report_external", fields=["external_ref"], condition=~Q(external_ref="")),
+            models.Index(name="report_vague", fields=["case"], condition=Q(accuracy_m__gt=100) & ~Q(case=None)),  # as `VAGUE_M` of the queue
             models.Index(name="report_held", fields=["id"], condition=~Q(held="")),
         ]
 

@@ -141,6 +141,19 @@ def hide_after_check(photo: Photo, *, now: datetime | None = None) -> None:
         _record(photo, Decision.FLAGGED, None, now, reason="check")
 
 
+def hide_again(photo: Photo, actor: Member, *, now: datetime | None = None) -> bool:
+    """A member takes back at once what they showed: the photo is hidden and waits for a look. Returns whether it was shown."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        row = _locked(photo, actor)
+        if row.state != State.PUBLISHED or row.flagged_at is not None:
+            return False
+        row.flagged_at = now
+        row.save(update_fields=["flagged_at"])
+        _record(row, Decision.FLAGGED, actor, now, reason="undo")
+    return True
+
+
 # --- questions ----------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,97 @@
+"""What a row of the queue shows beside the case's own columns: place in words, photo, reporters, what else is open nearby."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from citylab.models import Member, Role
+from reports.geography.places import places_in_words
+from reports.models import Area, Case
+from reports.models.case import OPEN as OPEN_STATES
+from reports.models.case import RUNNING, in_sql
+from reports.photos.private_photos import may_see_photos
+
+NEAR_M = 50  # two piles closer than this may be one
+_NEAR_DEGREES = 0.0006  # more than 50 m in both directions as far as 40° from the equator: the index narrows by it, metres decide
+DAY = timedelta(days=1)
+
+# One statement for a whole page: an anonymous report is a reporter of its own.
+_FACTS = """
+    SELECT c.id,
+        (SELECT count(DISTINCT r.reporter) + count(*) FILTER (WHERE r.reporter IS NULL) FROM reports_report r
+         WHERE r.case_id = c.id AND r.withdrawn_at IS NULL),
+        (SELECT p.id FROM reports_photo p JOIN reports_report r ON r.id = p.report_id
+         WHERE r.case_id = c.id AND r.withdrawn_at IS NULL AND p.kind = 'report' AND {shown}
+         ORDER BY r.observed_at, p.position, p.id LIMIT 1),
+        (SELECT count(*) FROM reports_case o
+         WHERE o.status IN ({open}) AND o.location && ST_Expand(c.location, {degrees}) AND o.id <> c.id
+             AND ST_DistanceSphere(o.location, c.location) <= {metres} {own})
+    FROM reports_case c WHERE c.id = ANY(%(ids)s)
+"""
+
+
+def know_areas(member: Member) -> None:
+    """Fetches the areas of a member once for the whole page, without their polygons."""
+    prefetch_related_objects([member], Prefetch("areas", Area.objects.defer("polygon", "seat", "search")))
+
+
+def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases with what a row names beside their own columns; polygons stay in the database."""
+    heavy = [f"area__{name}" for name in ("polygon", "seat", "search", "aliases")]
+    return cases.select_related("area", "team", "assigned_to").defer(*heavy, "assigned_to__password", "public_location")
+
+
+def own_areas(member: Member) -> list[int] | None:
+    """The areas to which an officer is bound; None is the whole city. As `citylab.permissions.visible` has it."""
+    return ([area.pk for area in member.areas.all()] or None) if member.role == Role.OFFICER else None
+
+
+def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
+    """Sets on each case: place, reporters, photo_url, nearby, days_open, deadline (words) and how late it is (ok, soon, late, paused)."""
+    _name(cases)
+    private, own = may_see_photos(member), own_areas(member)
+    shown = "p.state IN ('clean', 'published')" if private else "p.state = 'published' AND p.flagged_at IS NULL"
+    query = _FACTS.format(
+        shown=shown, open=in_sql(OPEN_STATES), degrees=_NEAR_DEGREES, metres=NEAR_M, own="" if own is None else "AND o.area_id = ANY(%(own)s)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"ids": [case.pk for case in cases], "own": own})
+        facts = {row[0]: row[1:] for row in cursor.fetchall()}
+    for case in cases:
+        case.reporters, photo, case.nearby = facts.get(case.pk, (0, None, 0))
+        case.photo_url = photo and reverse("case-photo" if private else "public-photo", args=[photo, "small"])
+        case.days_open = max(0, (now - case.observed_at).days)
+        case.pressure, case.deadline = pressure(case, now)
+
+
+def pressure(case: Case, now: datetime) -> tuple[str, str]:
+    """How a case stands against its deadline: a word for the colour, and words for people."""
+    if not case.is_open or case.due_at is None:
+        return "ok", ""
+    if case.status not in RUNNING:
+        return "paused", _("deadline paused")
+    left = case.due_at - now
+    if left < timedelta(0):
+        days = -left // DAY
+        return "late", ngettext("%(n)d day late", "%(n)d days late", days) % {"n": days} if days else _("late since today")
+    if left < DAY:
+        hours = left // timedelta(hours=1)
+        return "soon", ngettext("%(n)d hour left", "%(n)d hours left", hours) % {"n": hours}
+    return "ok", ngettext("%(n)d day left", "%(n)d days left", left // DAY) % {"n": left // DAY}
+
+
+def _name(cases: Sequence[Case]) -> None:
+    located = [case for case in cases if case.location]
+    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
+    for case, place in zip(located, words, strict=True):
+        case.place = place
+    for case in cases:
+        if not case.location:
+            case.place = str(case.area)
