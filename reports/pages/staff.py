@@ -24,6 +24,7 @@ from citylab.permissions import allowed, visible
 from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
+from reports.crews.exceptions import EXCEPTIONS, exception_in_words
 from reports.follow_up.requests import requests_for
 from reports.geography.places import place_in_words, places_in_words
 from reports.held_reports import release
@@ -111,13 +112,14 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "may_open_private": may_open_private(request.user),
         "verdicts": found.verdicts.select_related("report").order_by("-at", "-id"),
         "may_release": allowed(request.user, "release", found),
-        "cleanups": found.cleanups.select_related("by").prefetch_related("photos__check_for_people").order_by("-at"),
+        "cleanups": found.cleanups.select_related("by", "team").prefetch_related("photos__check_for_people").order_by("-at"),
         "events": found.events.select_related("actor").order_by("-at", "-id"),
         "recurrences": found.recurrences.order_by("observed_at"),
         "absorbed": found.merged.all(),
         "verbs": [verb for verb in casework.possible(found, request.user) if allowed(request.user, verb, found)],
         "nearby": _open_nearby(request.user, found) if found.is_open else [],
         "grades": Cleanup.Grade.choices,
+        "exceptions": EXCEPTIONS.items(),
         "fault": fault,
         "typed": request.POST if fault else {},
         "late": found.is_late(timezone.now()),
@@ -221,6 +223,8 @@ def _missing(what: str) -> str:
             return _("A reason is needed: the people who reported read it.")
         case "after-photo":
             return _("A photo taken after cleaning is needed: without one a case is not cleaned.")
+        case "exception":
+            return _("Say why the photo counts: nobody knows how far from the place it was taken.")
     return _("Give the code of another open case.")
 
 
@@ -236,6 +240,7 @@ def _clean(request: HttpRequest, found: Case) -> None:
             photos=photos, grade=grade if grade in Cleanup.Grade.values else "",
             bags=None if nothing else _whole(request.POST.get("bags", "")), kg=None if nothing else _kilograms(request.POST.get("kg", "")),
             nothing_found=nothing, note=request.POST.get("note", "").strip()[:4000],
+            exception=exception_in_words(request.POST.get("exception", ""), request.POST.get("note", "")),
         )  # fmt: skip
         casework.clean(found, request.user, visit)
 
