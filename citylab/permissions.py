@@ -24,6 +24,7 @@ class Audience(StrEnum):
     BEARER = "bearer"  # whoever holds the secret that the view itself checks
     STAFF = "staff"  # any active member
     CASEWORKERS = "caseworkers"  # officer, dispatcher, manager, administrator: who sees what reporters gave in confidence
+    DISPATCHERS = "dispatchers"  # dispatcher, manager, administrator: who sends teams out
     ANALYSTS = "analysts"  # analyst, manager, administrator
     ADMINISTRATORS = "administrators"
 
@@ -31,6 +32,7 @@ class Audience(StrEnum):
 ROLES: dict[Audience, frozenset[str]] = {
     Audience.STAFF: frozenset(Role.values),
     Audience.CASEWORKERS: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),
+    Audience.DISPATCHERS: frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ANALYSTS: frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ADMINISTRATORS: frozenset({Role.ADMINISTRATOR}),
 }
@@ -108,6 +110,16 @@ ACCESS: dict[str, Audience] = {
     "weekly-edition": Audience.STAFF,
     "weekly-file": Audience.STAFF,
     "staff-tile": Audience.STAFF,
+    # crews
+    "teams": Audience.DISPATCHERS,
+    "team": Audience.DISPATCHERS,
+    "dispatch": Audience.DISPATCHERS,
+    "crew-links": Audience.DISPATCHERS,
+    "work-order": Audience.DISPATCHERS,
+    "crew": Audience.BEARER,
+    "crew-new": Audience.BEARER,
+    "crew-photo": Audience.BEARER,
+    "crew-case": Audience.BEARER,
     # open interfaces
     "api-report": Audience.PUBLIC,
     "api-report-photo": Audience.BEARER,

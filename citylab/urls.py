@@ -28,6 +28,7 @@ urlpatterns = [
         path("", include("reports.addresses.staff_requests")),
         path("", include("reports.addresses.staff_signs")),
         path("", include("reports.addresses.staff_notices")),
+        path("", include("reports.addresses.crews")),
         path("", include("analytics.addresses.staff")),
         prefix_default_language=False,
     ),

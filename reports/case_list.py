@@ -15,6 +15,7 @@ from citylab import permissions
 from citylab.cities.pack import city_pack
 from citylab.models import Member
 from reports import codes
+from reports.crews.second_look import to_verify
 from reports.models import Area, Case, CaseEvent, Report
 from reports.models.case import OPEN, Status
 from reports.models.report import Problem
@@ -39,6 +40,7 @@ class CaseFilter:
 
     status: str = "open"
     overdue: bool = False
+    check: bool = False  # cleaned, and chosen for the look of a second person
     held: bool = False  # with a report that waits for a look, since it may be part of a flood
     area: str = ""
     problem: str = ""
@@ -60,7 +62,7 @@ class CaseFilter:
     def read(cls, query) -> CaseFilter:
         """From `request.GET`."""
         found = cls(
-            status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", area=query.get("area", ""),
+            status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", check=query.get("check") == "1", area=query.get("area", ""),
             problem=query.get("problem", ""), code=query.get("code", "").strip(), near=query.get("near", ""),
         )  # fmt: skip
         if found.status not in GROUPS and found.status not in Status.values:
@@ -103,6 +105,8 @@ class CaseFilter:
             cases = open_at_end_of(cases, self.open_at, overdue=self.overdue)
         elif self.overdue:
             cases = cases.overdue(timezone.now())
+        if self.check:
+            cases = to_verify(cases)
         if self.held:
             cases = cases.with_held_reports()
         if self.due:
@@ -134,6 +138,8 @@ class CaseFilter:
     def sentences(self) -> list[str]:
         """What narrows the list beside the fields of its form."""
         said = []
+        if self.check:
+            said.append(_("Only what a second person has to look at: one clean-up in five, and all with an exception."))
         if self.held:
             said.append(_("Only with reports that are held: they do not count until somebody looks and releases them."))
         if self.near:

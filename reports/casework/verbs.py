@@ -29,7 +29,7 @@ class Visit:
 
     distance_m: how far from the case the phone was when it took the photo; None is unknown. exception: why the photo is
     believed all the same. key: the id that the crew's phone gave the visit, and digest: of what it sent, so that the same
-    visit is known when it is sent again.
+    visit is known when it is sent again. done_at: when it was, by the phone's clock; it may be sent hours later.
     """
 
     photos: tuple[Photo, ...]
@@ -43,6 +43,7 @@ class Visit:
     exception: str = ""
     key: str = ""
     digest: str = ""
+    done_at: datetime | None = None
 
     @property
     def is_near(self) -> bool:
@@ -53,7 +54,8 @@ class Visit:
     def told(self) -> Details:
         """What the history says of who was there."""
         said: Details = {"team": self.team.name, "team_id": self.team.pk} if self.team else {}
-        return said | ({"visit": self.key, "sent": self.digest} if self.key else {})
+        said |= {"visit": self.key, "sent": self.digest} if self.key else {}
+        return said | ({"done_at": self.done_at.isoformat()} if self.done_at else {})
 
 
 def seen_as(case: Case, seen: int | None) -> Mapping[int, int]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 EARTH_M = 6_371_008.8  # mean radius
 MOST_STARTS = 24  # ways that are tried; more improve little
 ENOUGH = 800  # places times ways: about a third of a second
-MOST_IMPROVED = 250  # places; a longer way stays as nearest neighbour made it: nobody walks it in a day
+MOST_IMPROVED = 120  # places; a longer way stays as nearest neighbour made it: nobody walks it in a day
 LEAST_GAIN_M = 1e-6  # below that it is rounding, and would go round for ever
 
 Floats = npt.NDArray[np.float64]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 
 import h3.api.basic_int as h3
 from django.contrib import messages
@@ -25,6 +24,9 @@ from reports import casework, codes, relay
 from reports.after_photos import receive_after_photo
 from reports.case_list import PAGE, CaseFilter, area_choices
 from reports.crews.exceptions import EXCEPTIONS, exception_in_words
+from reports.crews.quantities import kilograms as _kilograms
+from reports.crews.quantities import whole_number as _whole
+from reports.crews.second_look import waits_for_second_look
 from reports.follow_up.requests import requests_for
 from reports.geography.places import place_in_words, places_in_words
 from reports.held_reports import release
@@ -44,7 +46,7 @@ COLUMNS = (
     "longitude", "latitude",
 )  # fmt: skip
 NEARBY = 10  # cases that the field for merging offers
-KEPT_FILTERS = ("held", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
+KEPT_FILTERS = ("held", "check", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
 
 
@@ -120,6 +122,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "nearby": _open_nearby(request.user, found) if found.is_open else [],
         "grades": Cleanup.Grade.choices,
         "exceptions": EXCEPTIONS.items(),
+        "second_look": waits_for_second_look(found),
         "fault": fault,
         "typed": request.POST if fault else {},
         "late": found.is_late(timezone.now()),
@@ -276,16 +279,3 @@ VERBS: dict[str, Callable[[HttpRequest, Case], object]] = {
     "merge": _merge,
     "release": _release,
 }
-
-
-def _whole(text: str) -> int | None:
-    digits = text.strip()
-    return min(int(digits.lstrip("0")[:9] or "0"), 100_000) if digits.isdecimal() else None  # nobody carries a billion bags
-
-
-def _kilograms(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    return value.quantize(Decimal("0.1")) if value.is_finite() and 0 <= value < 10_000_000 else None
