@@ -106,6 +106,28 @@ def test_a_rejected_photo_is_no_proof_of_cleaning(case, member, after_photo):
         casework.clean(thing, member(), Visit(distance_m=8, photos=(after_photo(thing, state="rejected"),)))
 
 
+@pytest.mark.parametrize("far", [None, 100.1, 5000])
+def test_a_photo_from_afar_or_from_nobody_knows_where_needs_an_exception_in_words(case, member, after_photo, far):
+    thing = case()
+    with pytest.raises(Missing, match="exception"):
+        casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=far, exception=" "))
+    casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=far, exception="bãi bị rào"))
+    assert thing.cleanups.get().exception == thing.events.get(kind="cleaned").details["exception"] == "bãi bị rào"
+
+
+def test_a_photo_from_within_a_hundred_metres_speaks_for_itself(case, member, after_photo):
+    thing = case()
+    casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=100.0))
+    assert "exception" not in thing.events.get(kind="cleaned").details
+
+
+def test_what_was_begun_can_be_given_to_another_team(case):
+    from citylab.models import Team
+
+    thing = case(status="in_progress")
+    assert casework.assign(thing, None, team=Team.objects.create(name="Xe lớn")).status == "assigned"
+
+
 def test_a_cleaning_keeps_its_photo_grade_bags_and_weight(case, member, after_photo):
     thing, photo = case("confirmed"), None
     photo = after_photo(thing)
