@@ -19,6 +19,7 @@ MARGIN = 34  # so that no number is cut off
 LEAST_M = 300  # ground that is shown at least across, so that two places side by side are not blown up to a city
 RADIUS = 10.5
 STEPS_OF_SCALE = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+BEYOND = 1.06  # borders are cut off outside of the frame, not along it
 COARSE = 1.2  # units of the drawing; finer corners of a border cannot be seen
 
 Floats = npt.NDArray[np.float64]
@@ -49,7 +50,7 @@ def route_map(lon: Sequence[float], lat: Sequence[float], numbers: Sequence[int]
         "width": WIDTH, "height": HEIGHT, "radius": RADIUS, "dots": dots, "way": " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)),
         "areas": _borders(view), "scale": {"words": f"{metres // 1000} km" if metres >= 1000 else f"{metres} m", "units": round(metres / view.metres_a_unit, 1)},
     }  # fmt: skip
-    return SafeString(render_to_string("print/route_map.svg", context))
+    return SafeString(render_to_string("print/route_map.html", context))
 
 
 def apart(x: Floats, y: Floats, least: float) -> tuple[Floats, Floats]:
@@ -86,9 +87,9 @@ class _View:
 
     @property
     def box(self) -> Polygon:
-        """What is on the drawing, in degrees."""
-        aside = WIDTH / 2 * self.metres_a_unit / self.metres_east
-        up = HEIGHT / 2 * self.metres_a_unit / METRES_A_DEGREE
+        """What is on the drawing, and a little beyond, in degrees."""
+        aside = BEYOND * WIDTH / 2 * self.metres_a_unit / self.metres_east
+        up = BEYOND * HEIGHT / 2 * self.metres_a_unit / METRES_A_DEGREE
         return Polygon.from_bbox((self.lon - aside, self.lat - up, self.lon + aside, self.lat + up))
 
 

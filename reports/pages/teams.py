@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Collate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -44,10 +46,10 @@ class TeamForm(forms.ModelForm):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named, label_suffix="")
-        self.fields["areas"].queryset = Area.objects.units().current(timezone.localdate()).order_by("name")
+        self.fields["areas"].queryset = Area.objects.units().current(timezone.localdate()).order_by(Collate("name", f"{settings.LANGUAGE_CODE}-x-icu"))
         self.fields["members"].queryset = Member.objects.filter(is_active=True).order_by("first_name", "username")
         self.fields["members"].label_from_instance = lambda person: person.display_name
-        self.fields["body"].queryset = Body.objects.order_by("name")
+        self.fields["body"].queryset, self.fields["body"].empty_label = Body.objects.order_by("name"), "–"
         self.fields["capacity"].min_value, self.fields["capacity"].max_value = 1, MOST_SITES
 
     def clean_name(self) -> str:
