@@ -172,7 +172,7 @@ def test_without_a_camera_the_file_field_takes_its_place(phone, site, round_):
     _team, cases, token = round_
     page = phone().new_page()
     page.goto(f"{site}/doi/{token}/", wait_until="networkidle")
-    page.evaluate("navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); }")
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); } }")
     row = page.locator(f"[id='{cases[0].code}']")
     row.locator("summary").click()
     row.locator("[data-camera]").click()

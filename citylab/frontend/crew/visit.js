@@ -105,7 +105,8 @@ function tellWhere(form, site, watch) {
     return;
   }
   const far = metresTo(site, watch.best);
-  told.textContent = far !== null ? told.dataset.far.replace("{n}", Math.round(far).toLocaleString(document.documentElement.lang)) : looking ? told.dataset.looking : told.dataset.unknown;
+  const length = far >= NEAR_M ? Math.round(far / 10) * 10 : Math.ceil(far);
+  told.textContent = far !== null ? told.dataset.far.replace("{n}", length.toLocaleString(document.documentElement.lang)) : looking ? told.dataset.looking : told.dataset.unknown;
   if (far === null ? looking : far <= NEAR_M) delete form.dataset.far;
   else form.dataset.far = "yes";
   form.dispatchEvent(new Event("measured"));
