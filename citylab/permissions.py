@@ -28,6 +28,7 @@ class Audience(StrEnum):
     STAFF = "staff"  # any active member
     CASEWORKERS = "caseworkers"  # officer, dispatcher, manager, administrator: who sees what reporters gave in confidence
     CONTACTS = "contacts"  # a caseworker who holds the permission of its own
+    DISPATCHERS = "dispatchers"  # dispatcher, manager, administrator: who sends teams out
     ANALYSTS = "analysts"  # analyst, manager, administrator
     ADMINISTRATORS = "administrators"
 
@@ -36,6 +37,7 @@ ROLES: dict[Audience, frozenset[str]] = {
     Audience.STAFF: frozenset(Role.values),
     Audience.CASEWORKERS: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.CONTACTS: frozenset({Role.OFFICER, Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),  # who may be given it
+    Audience.DISPATCHERS: frozenset({Role.DISPATCHER, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ANALYSTS: frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     Audience.ADMINISTRATORS: frozenset({Role.ADMINISTRATOR}),
 }
@@ -144,6 +146,16 @@ ACCESS: dict[str, Audience] = {
     "weekly-edition": Audience.STAFF,
     "weekly-file": Audience.STAFF,
     "staff-tile": Audience.STAFF,
+    # crews
+    "teams": Audience.DISPATCHERS,
+    "team": Audience.DISPATCHERS,
+    "dispatch": Audience.DISPATCHERS,
+    "crew-links": Audience.DISPATCHERS,
+    "work-order": Audience.DISPATCHERS,
+    "crew": Audience.BEARER,
+    "crew-new": Audience.BEARER,
+    "crew-photo": Audience.BEARER,
+    "crew-case": Audience.BEARER,
     # open interfaces
     "api-report": Audience.PUBLIC,
     "api-report-photo": Audience.BEARER,

@@ -34,6 +34,7 @@ urlpatterns = [
         path("", include("reports.addresses.staff_signs")),
         path("", include("reports.addresses.staff_notices")),
         path("", include("reports.addresses.staff_letters")),
+        path("", include("reports.addresses.crews")),
         path("", include("analytics.addresses.staff")),
         path(_("staff/admin/"), administration.urls),
         prefix_default_language=False,

@@ -19,6 +19,7 @@ from citylab.models import Member
 from reports import codes
 from reports.case_order import ORDERS, Order, after, key_of, order_by, read_key
 from reports.case_search import cases_named
+from reports.crews.second_look import to_verify
 from reports.models import Area, Case, CaseEvent, Report
 from reports.models.case import OPEN, RUNNING, Priority, Status
 from reports.models.report import Problem
@@ -46,6 +47,7 @@ class CaseFilter:
 
     status: str = "open"
     overdue: bool = False
+    check: bool = False  # cleaned, and chosen for the look of a second person
     held: bool = False  # with a report that waits for a look, since it may be part of a flood
     area: str = ""
     problem: str = ""
@@ -77,7 +79,7 @@ class CaseFilter:
     def read(cls, query, order: str = "newest") -> CaseFilter:
         """From `request.GET`. order: the one of this list where the address names none."""
         found = cls(
-            status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", area=query.get("area", ""),
+            status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", check=query.get("check") == "1", area=query.get("area", ""),
             problem=query.get("problem", ""), code=query.get("code", "").strip(), near=query.get("near", ""),
         )  # fmt: skip
         found.due_soon = query.get("due_soon") == "1"
@@ -188,6 +190,8 @@ class CaseFilter:
         cases = cases.filter(self.condition(member))
         if self.open_at:
             cases = open_at_end_of(cases, self.open_at, overdue=self.overdue)
+        if self.check:
+            cases = to_verify(cases)
         if self.due:
             cases = due_in(cases, self.due, on_time=self.on_time)
         if self.event and self.happened_in:
@@ -212,6 +216,8 @@ class CaseFilter:
             said.append(_("Only those of which the place or the report is not certain: held, without a point, or more than %(m)s m off.") % {"m": VAGUE_M})
         if self.overlay:
             said.append(_("Only inside areas of the kind “%(kind)s”.") % {"kind": _overlay_words(self.overlay)})
+        if self.check:
+            said.append(_("Only what a second person has to look at: one clean-up in five, and all with an exception."))
         if self.held:
             said.append(_("Only with reports that are held: they do not count until somebody looks and releases them."))
         if self.near:

@@ -132,7 +132,7 @@ def _visits(steps: Sequence[tuple[Case, Step]]) -> dict[int, Cleanup]:
     for case, step in steps:
         luck = _luck(case.code)
         kg = Decimal(f"{1 + 40 * luck[6]:.1f}") if luck[4] < 0.5 else None
-        made.append(Cleanup(case=case, at=step.at, grade="AAABBC"[int(luck[1] * 6)], bags=1 + int(luck[2] * 6), kg=kg))
+        made.append(Cleanup(case=case, at=step.at, grade="AAABBC"[int(luck[1] * 6)], bags=1 + int(luck[2] * 6), kg=kg, distance_m=round(3 + 60 * luck[3], 1)))
     Cleanup.objects.bulk_create(made)
     if made:
         like = _after_photo(made[0].case)

@@ -1,5 +1,5 @@
 // Builds what the browser runs into citylab/static/build: the staff's map, and one file for each page that has a script
-// (resident/NAME.entry.js and staff/NAME.entry.js become build/NAME.js). Django hashes and compresses the files afterwards.
+// (ROOM/NAME.entry.js becomes build/NAME.js). Django hashes and compresses the files afterwards.
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -15,7 +15,7 @@ await mkdir(out, { recursive: true });
 const old = new Set(await readdir(out)); // taken away at the end: a page that is open meanwhile finds its files
 
 const entries = [];
-for (const room of ["resident", "staff"]) {
+for (const room of ["resident", "crew", "staff"]) {
   const names = (await readdir(join(here, room))).filter((name) => name.endsWith(".entry.js"));
   entries.push(...names.map((name) => [name.replace(".entry.js", ""), join(here, room, name)]));
 }

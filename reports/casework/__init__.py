@@ -12,6 +12,7 @@ from reports.casework.merging import merge, merge_all, split, unmerge
 from reports.casework.transitions import CHANGES, TOLD_AS, TRANSITIONS, sources_of
 from reports.casework.undoing import UNDO_S, undo, undo_all, undoable
 from reports.casework.verbs import (
+    NEAR_M,
     Visit,
     assign,
     assigning,
@@ -34,6 +35,7 @@ from reports.models import Case
 
 __all__ = [
     "CHANGES",
+    "NEAR_M",
     "TOLD_AS",
     "TRANSITIONS",
     "UNDO_S",

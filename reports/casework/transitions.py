@@ -12,7 +12,7 @@ CLOSED = frozenset(Status) - frozenset(OPEN)
 # verb → (states it may start from, state it leads to)
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "confirm": (frozenset({Status.NEW}), Status.CONFIRMED),
-    "assign": (frozenset({Status.NEW, Status.CONFIRMED, Status.ASSIGNED}), Status.ASSIGNED),
+    "assign": (TO_WORK_ON, Status.ASSIGNED),  # also what a crew began and could not end: another goes there
     "start": (frozenset({Status.CONFIRMED, Status.ASSIGNED}), Status.IN_PROGRESS),
     "hold": (TO_WORK_ON, Status.ON_HOLD),
     "resume": (frozenset({Status.ON_HOLD}), BACK),

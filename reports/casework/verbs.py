@@ -20,13 +20,16 @@ from reports.casework.errors import Missing, NotAllowed
 from reports.clean_text import clean_text
 from reports.models import Case, Cleanup, Photo
 
+NEAR_M = 100  # an after-photo taken farther away proves nothing by itself
+
 
 @dataclass(frozen=True)
 class Visit:
     """What a crew found and took: at least one after-photo, whose bytes are already stored.
 
     distance_m: how far from the case the phone was when it took the photo; None is unknown. exception: why the photo is
-    believed all the same.
+    believed all the same. key: the id that the crew's phone gave the visit, and digest: of what it sent, so that the same
+    visit is known when it is sent again. done_at: when it was, by the phone's clock; it may be sent hours later.
     """
 
     photos: tuple[Photo, ...]
@@ -38,9 +41,21 @@ class Visit:
     team: Team | None = None
     distance_m: float | None = None
     exception: str = ""
+    key: str = ""
+    digest: str = ""
+    done_at: datetime | None = None
 
+    @property
+    def is_near(self) -> bool:
+        """Whether the phone was close enough for the photo to speak for itself."""
+        return self.distance_m is not None and self.distance_m <= NEAR_M
 
-NEAR_M = 100  # an after-photo taken farther away proves nothing by itself
+    @property
+    def told(self) -> Details:
+        """What the history says of who was there."""
+        said: Details = {"team": self.team.name, "team_id": self.team.pk} if self.team else {}
+        said |= {"visit": self.key, "sent": self.digest} if self.key else {}
+        return said | ({"done_at": self.done_at.isoformat()} if self.done_at else {})
 
 
 def seen_as(case: Case, seen: int | None) -> Mapping[int, int]:
@@ -89,9 +104,13 @@ def assign(
     return act_on(case, assigning(actor, team=team, member=member, day=day, seen=seen_as(case, seen)))
 
 
-def start(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
-    """Somebody is there and has begun."""
-    return act_on(case, Act(actor, "start", Kind.STARTED, seen=seen_as(case, seen)))
+def start(case: Case, actor: Member | None, *, team: Team | None = None, seen: int | None = None) -> Case:
+    """Somebody is there and has begun. team: on whose link it was said, where no member did."""
+
+    def change(case: Case, now: datetime) -> Details:
+        return {"team": team.name, "team_id": team.pk} if team else {}
+
+    return act_on(case, Act(actor, "start", Kind.STARTED, change=change, seen=seen_as(case, seen)))
 
 
 # --- waiting for somebody outside ---------------------------------------------------------------------
@@ -161,9 +180,9 @@ def end_waiting(case: Case) -> None:
 # --- cleaning -----------------------------------------------------------------------------------------
 def clean(case: Case, actor: Member | None, visit: Visit, *, seen: int | None = None) -> Case:
     """The place was cleaned, or nothing was found: either takes an after-photo. Raises `Missing` without one, and without an
-    exception in words for one that was taken more than 100 m away."""
+    exception in words for one that was taken more than 100 m away, or nobody knows how far away."""
     photos = _usable(visit)
-    if visit.distance_m is not None and visit.distance_m > NEAR_M:
+    if not visit.is_near:
         _need(visit.exception, "exception")
 
     def change(case: Case, now: datetime) -> Details:
@@ -172,7 +191,7 @@ def clean(case: Case, actor: Member | None, visit: Visit, *, seen: int | None = 
         case.cleaned_at = case.closed_at = now
         case.reopened_at = None
         end_waiting(case)
-        details: Details = {"cleanup": cleanup.pk, "nothing_found": visit.nothing_found}
+        details: Details = {"cleanup": cleanup.pk, "nothing_found": visit.nothing_found} | visit.told
         return details | ({"exception": cleanup.exception} if cleanup.exception else {})
 
     return act_on(case, Act(actor, "clean", Kind.CLEANED, change=change, seen=seen_as(case, seen)))
@@ -190,7 +209,7 @@ def visit(case: Case, actor: Member | None, found: Visit, outcome: str, *, seen:
 
     def change(case: Case, now: datetime) -> Details:
         cleanup = _visited(case, actor, found, outcome, list(found.photos), now)
-        return {"cleanup": cleanup.pk, "outcome": outcome}
+        return {"cleanup": cleanup.pk, "outcome": outcome} | found.told
 
     return act_on(case, Act(actor, "visit", Kind.VISITED, reason=found.note, change=change, seen=seen_as(case, seen)))
 
@@ -231,9 +250,13 @@ def tell_verdict(case: Case, details: Mapping[str, object], now: datetime) -> No
 
 
 def cleaned_by(case: Case, actor: Member | None) -> bool:
-    """Whether this member is the one who cleaned it last."""
-    last = case.cleanups.order_by("-at", "-id").first()
-    return actor is not None and last is not None and last.by_id == actor.pk
+    """Whether this member cleaned it last, or belongs to the team that did: then a second person is somebody else."""
+    last = case.cleanups.order_by("-at", "-id").first() if actor is not None else None
+    if actor is None or last is None:
+        return False
+    if last.by_id is not None:
+        return bool(last.by_id == actor.pk)
+    return last.team_id is not None and actor.teams.filter(pk=last.team_id).exists()
 
 
 def close(case: Case, now: datetime) -> Details:

@@ -99,15 +99,18 @@ def shell_addresses() -> dict[str, object]:
 
     `first`: pages kept when it is installed, in every language; `pages`: all that may be kept, once they were opened;
     `report`: those on which somebody may be writing; `offline`: [how addresses of a language begin, its page], the
-    longest first; `leave`: how addresses begin that it never touches; `files`: how those of static files begin.
+    longest first; `leave`: how addresses begin that it never touches; `files`: how those of static files begin; `crew`: how
+    those of crews' pages begin.
     """
     by_name: dict[str, list[str]] = {name: [] for name in ("home", "report", "waiting", "mine", "offline", "staff-home")}
+    rounds = []
     offline_pages = []
     for language in settings.CITY.languages:
         with translation.override(language):
             for name, found in by_name.items():
                 found.append(reverse(name))
             offline_pages.append((reverse("home"), reverse("offline")))
+            rounds.append(reverse("crew", args=["x"]).removesuffix("x/"))
     return {
         "first": by_name["report"] + by_name["home"] + by_name["waiting"] + by_name["offline"],
         "pages": by_name["home"] + by_name["report"] + by_name["waiting"] + by_name["mine"] + by_name["offline"],
@@ -115,6 +118,7 @@ def shell_addresses() -> dict[str, object]:
         "offline": sorted(offline_pages, key=lambda pair: -len(pair[0])),
         "leave": by_name["staff-home"],
         "files": settings.STATIC_URL,
+        "crew": rounds,
     }
 
 

@@ -30,7 +30,7 @@ COLUMNS = (
     "code", "status", "problem", "waste_group", "amount", "area", "body", "observed_at", "due_at", "cleaned_at", "verified_at",
     "longitude", "latitude",
 )  # fmt: skip
-KEPT_FILTERS = ("held", "due_soon", "reopened", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
+KEPT_FILTERS = ("held", "check", "due_soon", "reopened", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
 
 

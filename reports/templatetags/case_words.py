@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from citylab.templatetags.words import decimal
 from reports import flood
+from reports.casework import sources_of
 from reports.models.report import Amount, Problem
 
 register = template.Library()
@@ -20,6 +21,18 @@ def problem_words(code: str) -> str:
 def amount_words(code: str) -> str:
     """“a cart” for `cart`."""
     return str(Amount(code).label) if code in Amount.values else code
+
+
+@register.filter
+def coordinate(degrees: float) -> str:
+    """Degrees as every map takes them, to a metre: 16.05500, whatever the page's language."""
+    return f"{degrees:.5f}"
+
+
+@register.filter
+def in_work(status: str) -> bool:
+    """Whether a case in this state can be given to a team."""
+    return status in sources_of("assign")
 
 
 @register.filter

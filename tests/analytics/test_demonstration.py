@@ -146,7 +146,7 @@ def test_a_step_leaves_the_traces_of_the_verb_that_it_stands_for(case, after_pho
     with clock_at(at):
         match verb:
             case "clean":
-                casework.clean(by_verb, None, Visit(photos=(after_photo(by_verb),)))
+                casework.clean(by_verb, None, Visit(distance_m=8, photos=(after_photo(by_verb),)))
             case "refuse" | "reopen":
                 getattr(casework, verb)(by_verb, None, "why")
             case _:

@@ -25,7 +25,7 @@ def cleaned(case, told, after_photo):
     def make(language: str = "vi"):
         thing = case("confirmed", due_at=timezone.now() + timedelta(days=3))
         one = told(thing, language=language)
-        casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+        casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
         return one
 
     return make
@@ -89,7 +89,7 @@ def test_the_letter_fits_a_phone_and_asks_no_other_host(kind, language, page, si
     if kind == "received":
         notifications.schedule(one, "received")
     elif kind == "cleaned":
-        casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+        casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     else:
         casework.refuse(thing, None, "Rác nằm trong khu đất tư có rào. Đã báo chủ đất tự dọn trước ngày 30/11.")
     html = letter_as_mail("lan@example.org", wording.letter(Message.objects.select_related("report__case").get(kind=kind))).alternatives[0].content
@@ -110,7 +110,7 @@ def test_the_case_tells_the_staff_what_went_out(context, site, case, told, membe
     thing = case("confirmed")
     told(thing, email="lan@example.org")
     told(thing, email="", phone="0905 000 000")
-    casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     send_all()
     told(thing)
     notifications.schedule(thing.reports.last(), "cleaned")

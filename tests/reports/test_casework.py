@@ -19,7 +19,7 @@ def do(verb, case, actor, *, photo=None, into=None):
     return {
         "confirm": lambda: casework.confirm(case, actor),
         "refuse": lambda: casework.refuse(case, actor, "private land"),
-        "clean": lambda: casework.clean(case, actor, Visit(photos=(photo(case),))),
+        "clean": lambda: casework.clean(case, actor, Visit(distance_m=8, photos=(photo(case),))),
         "verify": lambda: casework.verify(case, actor),
         "reopen": lambda: casework.reopen(case, actor, "still there"),
         "merge": lambda: casework.merge(case, actor, into()),
@@ -33,7 +33,7 @@ def do(verb, case, actor, *, photo=None, into=None):
         "move": lambda: casework.move(case, actor, 108.215, 16.055),
         "change_kind": lambda: casework.change_kind(case, actor, problem="dump"),
         "set_priority": lambda: casework.set_priority(case, actor, Priority.URGENT),
-        "visit": lambda: casework.visit(case, actor, Visit(photos=(), note="gate locked"), "not_reached"),
+        "visit": lambda: casework.visit(case, actor, Visit(distance_m=8, photos=(), note="gate locked"), "not_reached"),
         "note": lambda: casework.note(case, actor, "asked the harbour master"),
         "link": lambda: casework.link(case, actor, into()),
     }[verb]()
@@ -97,19 +97,41 @@ def test_every_state_has_a_word_for_the_public_but_that_of_a_merged_case_which_i
 
 def test_cleaning_without_an_after_photo_is_refused(case, member):
     with pytest.raises(Missing):
-        casework.clean(case(), member(), Visit(photos=()))
+        casework.clean(case(), member(), Visit(distance_m=8, photos=()))
 
 
 def test_a_rejected_photo_is_no_proof_of_cleaning(case, member, after_photo):
     thing = case()
     with pytest.raises(Missing):
-        casework.clean(thing, member(), Visit(photos=(after_photo(thing, state="rejected"),)))
+        casework.clean(thing, member(), Visit(distance_m=8, photos=(after_photo(thing, state="rejected"),)))
+
+
+@pytest.mark.parametrize("far", [None, 100.1, 5000])
+def test_a_photo_from_afar_or_from_nobody_knows_where_needs_an_exception_in_words(case, member, after_photo, far):
+    thing = case()
+    with pytest.raises(Missing, match="exception"):
+        casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=far, exception=" "))
+    casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=far, exception="bãi bị rào"))
+    assert thing.cleanups.get().exception == thing.events.get(kind="cleaned").details["exception"] == "bãi bị rào"
+
+
+def test_a_photo_from_within_a_hundred_metres_speaks_for_itself(case, member, after_photo):
+    thing = case()
+    casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=100.0))
+    assert "exception" not in thing.events.get(kind="cleaned").details
+
+
+def test_what_was_begun_can_be_given_to_another_team(case):
+    from citylab.models import Team
+
+    thing = case(status="in_progress")
+    assert casework.assign(thing, None, team=Team.objects.create(name="Xe lớn")).status == "assigned"
 
 
 def test_a_cleaning_keeps_its_photo_grade_bags_and_weight(case, member, after_photo):
     thing, photo = case("confirmed"), None
     photo = after_photo(thing)
-    casework.clean(thing, member(), Visit(photos=(photo,), grade="B", bags=4, kg=Decimal("12.5")))
+    casework.clean(thing, member(), Visit(distance_m=8, photos=(photo,), grade="B", bags=4, kg=Decimal("12.5")))
     cleanup = thing.cleanups.get()
     assert (cleanup.grade, cleanup.bags, cleanup.kg) == ("B", 4, Decimal("12.5"))
     assert list(cleanup.photos.all()) == [photo]
@@ -229,7 +251,7 @@ def test_the_application_role_can_do_the_daily_work(case, member, after_photo):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE citylab_app")
         casework.confirm(thing, person)
-        casework.clean(thing, person, Visit(photos=(photo,)))
+        casework.clean(thing, person, Visit(distance_m=8, photos=(photo,)))
         casework.verify(thing, second)
         cursor.execute("RESET ROLE")
     thing.refresh_from_db()
@@ -238,7 +260,7 @@ def test_the_application_role_can_do_the_daily_work(case, member, after_photo):
 
 def test_nobody_verifies_their_own_clean_up_and_a_second_person_does(case, after_photo, member):
     thing, cleaner = case(), member()
-    casework.clean(thing, cleaner, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, cleaner, Visit(distance_m=8, photos=(after_photo(thing),)))
     thing.refresh_from_db()
     assert "verify" not in casework.possible(thing, cleaner)
     with pytest.raises(NotAllowed):

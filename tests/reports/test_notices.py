@@ -138,7 +138,7 @@ def test_an_ended_notice_greets_nobody(notice):
 
 
 def test_when_its_case_is_cleaned_it_greets_nobody(notice, after_photo):
-    casework.clean(notice.case, None, Visit((after_photo(notice.case),)))
+    casework.clean(notice.case, None, Visit(distance_m=8, photos=(after_photo(notice.case),)))
     assert not notices_in_force().exists()
 
 
@@ -207,7 +207,7 @@ def test_what_was_seen_before_the_notice_or_after_its_end_does_not_join(notice):
 
 def test_what_comes_after_the_cleaning_opens_a_case_of_its_own(notice, after_photo):
     seen_before = sent(observed_at=timezone.now() - timedelta(minutes=5))
-    casework.clean(notice.case, None, Visit((after_photo(notice.case),)))
+    casework.clean(notice.case, None, Visit(distance_m=8, photos=(after_photo(notice.case),)))
     seen_after = sent(ALSO_INSIDE, observed_at=timezone.now())
     group_pending()
     assert [case == notice.case_id for case in cases_of(seen_before, seen_after)] == [True, False]

@@ -27,7 +27,7 @@ def cleaned(member, after_photo):
     """Cleans a case as a crew does."""
 
     def clean(case, **visit):
-        return casework.clean(case, member(), Visit(photos=(after_photo(case),), **visit))
+        return casework.clean(case, member(), Visit(distance_m=8, photos=(after_photo(case),), **visit))
 
     return clean
 
@@ -169,7 +169,7 @@ def test_a_verb_that_fails_leaves_no_message(case, told, after_photo):
     thing = case("confirmed")
     told(thing)
     with pytest.raises(RuntimeError), transaction.atomic():
-        casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+        casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
         raise RuntimeError
     assert not Message.objects.exists()
 

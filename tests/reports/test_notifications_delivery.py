@@ -108,7 +108,7 @@ def test_an_undo_and_a_worker_at_once_either_send_or_cancel(smtp, case, told, af
         smtp.letters.clear()
         thing = case("confirmed")
         told(thing)
-        casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+        casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
         message = Message.objects.get(report__case=thing)
         start = threading.Barrier(2)
 

@@ -24,7 +24,7 @@ def cleaned(case, told, after_photo):
     def make(**fields):
         thing = case("confirmed")
         one = told(thing, **fields)
-        casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+        casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
         return one
 
     return make
@@ -89,7 +89,7 @@ def test_after_taking_it_back_the_next_news_comes(client, cleaned, after_photo):
     client.post(stop_path(one))
     client.post(stop_path(one), {"again": "1"})
     casework.reopen(one.case, None, "still there")
-    casework.clean(one.case, None, Visit(photos=(after_photo(one.case),)))
+    casework.clean(one.case, None, Visit(distance_m=8, photos=(after_photo(one.case),)))
     send_all()
     assert len(mail.outbox) == 1
 
@@ -189,7 +189,7 @@ def test_a_report_that_waits_for_grouping_has_nothing_to_answer(client, told):
 def test_a_report_that_arrives_after_the_cleaning_of_what_it_saw_is_told(case, told, after_photo):
     thing = case("confirmed")
     seen = timezone.now() - timedelta(hours=2)
-    casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     late = told(thing, at=seen)
     type(late).objects.filter(pk=late.pk).update(case=None, processed_at=None)
     group_cases.process([late.pk])
@@ -201,7 +201,7 @@ def test_a_report_that_arrives_after_the_cleaning_of_what_it_saw_is_told(case, t
 def test_waste_seen_after_the_cleaning_reopens_and_nobody_is_told_that_it_is_clean(case, told, after_photo):
     thing = case("confirmed")
     first = told(thing)
-    casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     later = told(thing, at=timezone.now())
     type(later).objects.filter(pk=later.pk).update(case=None, processed_at=None)
     group_cases.process([later.pk])
@@ -220,7 +220,7 @@ def page_of(client, member, case) -> str:
 def test_the_case_shows_what_went_out_and_why_not(client, member, case, told, after_photo):
     thing = case("confirmed")
     lan, minh = told(thing, email="lan@example.org"), told(thing, email="", phone="0905 000 000")
-    casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     assert "nếu không bị thu lại" in page_of(client, member, thing)
     send_all()
     page = page_of(client, member, thing)
@@ -232,7 +232,7 @@ def test_the_case_shows_what_went_out_and_why_not(client, member, case, told, af
 def test_what_was_taken_back_is_said(client, member, case, told, after_photo):
     thing = case("confirmed")
     told(thing)
-    casework.clean(thing, None, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     casework.reopen(thing, None, "wrong case")
     assert "Đã thu lại" in page_of(client, member, thing)
 

@@ -235,7 +235,7 @@ def test_notices_of_the_stretch_are_shown(visitor, case, two_areas):
 
 def test_nothing_found_is_not_called_cleaned(visitor, case, member, after_photo):
     found = case()
-    casework.clean(found, member(), casework.Visit(photos=(after_photo(found),), nothing_found=True))
+    casework.clean(found, member(), casework.Visit(distance_m=8, photos=(after_photo(found),), nothing_found=True))
     assert Cleanup.objects.get().nothing_found
     page = page_of(visitor.get(f"/diem-rac/{found.code}/"))
     assert "không thấy rác" in page.lower() or "không có rác" in page.lower()

@@ -138,7 +138,7 @@ def test_cleaning_takes_an_after_photo(desk, case):
 
 def test_a_clean_up_keeps_its_photo_its_grade_and_its_weight(desk, case, picture):
     found = case()
-    sent = {"verb": "clean", "photos": [picture()], "grade": "B", "bags": "3", "kg": "12,5"}
+    sent = {"verb": "clean", "photos": [picture()], "grade": "B", "bags": "3", "kg": "12,5", "exception": "later"}
     assert desk().post(f"/dieu-hanh/diem-rac/{found.code}/", sent).status_code == 302
     visit = found.cleanups.get()
     assert (visit.grade, visit.bags, float(visit.kg), visit.photos.get().kind) == ("B", 3, 12.5, "after")

@@ -67,7 +67,7 @@ def test_the_same_device_twice_is_one_voice(cleaned):
 def test_not_clean_said_before_the_last_clean_up_does_not_count_for_it(cleaned, member, after_photo):
     give_verdict(cleaned, False, "near", reporter=ONE)
     give_verdict(cleaned, False, "near", reporter=TWO)
-    casework.clean(cleaned, member(), casework.Visit(photos=(after_photo(cleaned),)))
+    casework.clean(cleaned, member(), casework.Visit(distance_m=8, photos=(after_photo(cleaned),)))
     give_verdict(cleaned, False, "near", reporter=THREE)
     assert status_of(cleaned) == "cleaned"
 
@@ -119,7 +119,7 @@ def test_after_a_merge_the_verdict_goes_to_the_case_that_stayed(case, report, me
     gone, stays = case(), case()
     sent = report(gone)
     casework.merge(gone, member(), stays)
-    casework.clean(stays, member(), casework.Visit(photos=(after_photo(stays),)))
+    casework.clean(stays, member(), casework.Visit(distance_m=8, photos=(after_photo(stays),)))
     sent.refresh_from_db()
     give_verdict(gone, False, "reporter", report=sent)
     assert status_of(stays) == "confirmed"
@@ -139,7 +139,7 @@ def test_strangers_reopen_a_case_once_and_are_then_only_heard(cleaned, member, a
     for device in (ONE, TWO):
         give_verdict(cleaned, False, "near", reporter=device)
     assert status_of(cleaned) == "confirmed"
-    casework.clean(cleaned, member(), casework.Visit(photos=(after_photo(cleaned),)))
+    casework.clean(cleaned, member(), casework.Visit(distance_m=8, photos=(after_photo(cleaned),)))
     cleaned.refresh_from_db()
     for device in devices(4):
         give_verdict(cleaned, False, "near", reporter=device)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from analytics.demonstration import year
 from analytics.demonstration.invented_photos import add_photos
+from analytics.demonstration.invented_teams import send_out
 from analytics.refresh import NothingToAnalyse, refresh
 from analytics.synthetic import Source
 from analytics.weekly.freeze import freeze
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         if not 1 <= options["days"] <= 3660 or not 1 <= options["cases_a_week"] <= 10_000:
             raise CommandError("Give 1 to 3,660 days and 1 to 10,000 cases a week.")
         if year.is_finished() and not options["sources"]:
+            send_out()
             self.stdout.write("The demonstration data is there already.")
             return
         try:
@@ -54,6 +56,7 @@ class Command(BaseCommand):
             year.tell(story, bar.update)
         add_photos()
         self._analyse(quiet)
+        send_out()
         year.finish()
         self.stdout.write(
             f"Loaded {Report.objects.count():,} invented reports in {Case.objects.count():,} cases, "

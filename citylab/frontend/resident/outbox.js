@@ -35,11 +35,30 @@ export async function put({ report, photos = [], voice = null, words = "", field
     photos,
     voice,
   );
+  begin(item);
+  return { uuid, code: item.code };
+}
+
+/**
+ * Keep a filled-in form with its photos, such as a crew's visit, to be posted to its own address as if its button was pressed;
+ * the server knows it again by `uuid`. On the disk when this resolves. `fields`: [[name, value]]; `code`, `words`: what it is about.
+ */
+export async function putForm({ uuid, address, fields, photos = [], code = "", words = "" }) {
+  const item = await keep(
+    { uuid, code, at: Date.now(), address, body: JSON.stringify(fields), words, fields: null, language: document.documentElement.lang },
+    photos,
+    null,
+  );
+  begin(item);
+  return item;
+}
+
+/** What was kept begins to be sent, by this page or, where there is Background Sync, without one. */
+function begin(item) {
   tell(told(item));
   navigator.storage?.persist?.().catch(() => {});
   navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
   send({ awake: true });
-  return { uuid, code: item.code };
 }
 
 /** Send now whatever waits. Resolves when everything was tried once. */

@@ -1,4 +1,4 @@
-// What waits to be sent. An item is one report: {uuid, code, at, body, language, words, fields, files, size, state, tries,
+// What waits to be sent. An item is one report, or with an `address` one filled-in form that goes there: {uuid, code, at, body, language, words, fields, files, size, state, tries,
 // next, trouble, message, receipt}. `body` is the very text that is sent, however often, so that the server knows it again.
 // `files`: [{name: "photos/1"… or "voice", size, state: "waiting"|"refused", message}]; their bytes lie apart, so that a list is cheap.
 // `state`: "waiting" (text, or photos of a report that has arrived), "sent" (only things to tell are left), "taken" (409), "refused".

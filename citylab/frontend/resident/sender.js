@@ -1,9 +1,9 @@
-// Sends what waits: the text of a report first, then its photos one by one, then its voice note. It runs in a page or in the
-// service worker. Whatever answer is lost, the same bytes are sent again under the same id, and the server knows them.
+// Sends what waits: the text of a report first, then its photos one by one, then its voice note; a filled-in form goes whole. It
+// runs in a page or in the service worker. Whatever answer is lost, the same bytes are sent again under the same id, and the server knows them.
 
 import { remember } from "./mine.js";
 import { alone } from "./one_sender.js";
-import { accepted, bytesOf, change, items, remove, settled } from "./outbox_store.js";
+import { accepted, bytesOf, change, filesOf, items, remove, settled } from "./outbox_store.js";
 
 const FIRST_PAUSE = 5000; // ms after the first failure; doubled by each further one
 const LONGEST_PAUSE = 300000;
@@ -23,7 +23,7 @@ export const left = (item) => item.files.filter((file) => file.state === "waitin
 export function sendQueue({ all = false, awake = false, tell = () => {} } = {}) {
   return alone(async () => {
     // All texts before any photo, and what failed least often first: one bad item holds up no other.
-    for (const send of [sendTextOf, sendFilesOf]) {
+    for (const send of [sendTextOf, sendForm, sendFilesOf]) {
       const due = (await waiting()).filter((item) => all || isDue(item, awake)).sort((one, other) => one.tries - other.tries);
       for (const item of due) {
         const after = await send(item, tell);
@@ -44,7 +44,7 @@ function isDue(item, awake) {
 
 /** Send the text of a report, unless it has arrived. Returns the item as it is then; undefined when there was nothing to do. */
 async function sendTextOf(item, tell) {
-  if (item.receipt) return;
+  if (item.receipt || item.address) return;
   tell(told(item, "sending"));
   const answer = await postReport(item);
   if (answer.state === "taken") await remember({ code: item.code, at: item.at, words: item.words });
@@ -52,6 +52,20 @@ async function sendTextOf(item, tell) {
   else if (answer.state) item = await change(item.uuid, { ...answer, trouble: "" });
   else item = await accepted(item.uuid, answer.receipt);
   if (item) tell(told(item, item.receipt && item.state === "waiting" ? "sent" : item.state));
+  return item;
+}
+
+/** Send a filled-in form with its photos in one request. Returns the item as it is then; undefined when nothing is left of it. */
+async function sendForm(item, tell) {
+  if (!item.address) return;
+  tell(told(item, "sending"));
+  const answer = await postForm(item);
+  if (!answer.later && !answer.state) {
+    await remove(item.uuid);
+    return void tell({ ...told(item, "sent"), left: 0 });
+  }
+  item = await change(item.uuid, answer.later ? pause(item, answer) : { ...answer, trouble: "" });
+  if (item) tell(told(item));
   return item;
 }
 
@@ -102,6 +116,19 @@ async function postReport(item) {
   return { state: "refused", message: sentence(body), errors: body.errors };
 }
 
+/** → {} when it has arrived, {later, trouble…}, or {state: "refused", …} */
+async function postForm(item) {
+  const form = new FormData();
+  for (const [name, value] of JSON.parse(item.body)) form.append(name, value);
+  const { photos } = await filesOf(item);
+  photos.forEach((photo, index) => form.append("photos", photo, `${index + 1}.jpg`));
+  const patience = Math.min(TEXT_TIMEOUT + item.size / SLOWEST, LONGEST_TIMEOUT);
+  const { status, body, ...answer } = await ask("POST", item.address, form, patience, { Accept: "application/json", "Accept-Language": item.language });
+  if (answer.later) return answer;
+  if (status < 300) return body.id === item.uuid ? {} : { later: true, trouble: "stranger" };
+  return { state: "refused", message: sentence(body) };
+}
+
 /** → {} when it has arrived, {refusal}, {unknown}, or {later, trouble…} */
 async function putFile(item, file) {
   const kept = await bytesOf(item.uuid, file.name);
@@ -122,7 +149,8 @@ async function ask(method, address, body, patience, headers) {
   const clock = setTimeout(() => stop.abort(), patience);
   try {
     const answer = await fetch(address, {
-      method, body, headers, signal: stop.signal, credentials: "omit", cache: "no-store", redirect: "error", keepalive: method === "POST",
+      method, body, headers, signal: stop.signal, credentials: "omit", cache: "no-store", redirect: "error",
+      keepalive: method === "POST" && typeof body === "string", // of more than 64 KB no browser takes one
     });
     const found = await answer.json().catch((error) => {
       if (stop.signal.aborted) throw error;

@@ -1,11 +1,12 @@
 // Keeps the shell of the site for when there is no network, and sends what waits where there is Background Sync. Nothing
-// needs it. It keeps only the pages it is told, never secret addresses, answers of the API, photos or staff pages.
+// needs it. It keeps only the pages it is told, never receipts, answers of the API or staff pages; a crew's round is kept by its own page.
 // The server puts `self.SHELL` before this text: see shell_addresses in reports/pages/mine.py.
 
 import { sendQueue } from "./sender.js";
 
-const { version, first, pages, report, offline, leave, files } = self.SHELL;
+const { version, first, pages, report, offline, leave, files, crew } = self.SHELL;
 const NAME = `shell-${version}`;
+const ROUND = "crew-round"; // kept by the crew's page itself (crew/kept_page.js), for as long as it is good
 const PATIENCE = 4000; // ms for a page on a bad network, before the kept copy is shown
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
@@ -16,7 +17,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin || leave.some((start) => pathname.startsWith(start))) return;
-  if (request.mode === "navigate") event.respondWith(page(event));
+  if (crew.some((start) => pathname.startsWith(start))) event.respondWith(ofRound(request, pathname));
+  else if (request.mode === "navigate") event.respondWith(page(event));
   else if (pathname.startsWith(files)) event.respondWith(file(request));
 });
 
@@ -77,8 +79,21 @@ async function offlinePage(pathname) {
 }
 
 async function file(request) {
-  return (await caches.match(request, { cacheName: NAME, ignoreVary: true })) ?? fetch(request);
+  return (await caches.match(request, { cacheName: NAME, ignoreVary: true })) ?? fetch(request).catch(() => keptOfRound(request.url));
 }
+
+/** A crew's page and its photos come from the server, and from what the page kept of them where there is no network. */
+async function ofRound(request, pathname) {
+  try {
+    const answer = await fetch(request);
+    if (request.mode === "navigate" && [404, 410].includes(answer.status)) await caches.delete(ROUND);
+    return answer;
+  } catch {
+    return request.mode === "navigate" ? ((await caches.match(pathname, { cacheName: ROUND, ignoreVary: true })) ?? offlinePage(pathname)) : keptOfRound(request.url);
+  }
+}
+
+const keptOfRound = async (address) => (await caches.match(new URL(address).pathname, { cacheName: ROUND, ignoreVary: true })) ?? Response.error();
 
 async function sendAll() {
   const pagesHear = new BroadcastChannel("outbox");

@@ -49,7 +49,7 @@ function fill(card, item, sending = false) {
   const photos = item.files.filter((file) => file.name !== "voice").length;
   const state = slot.state.dataset;
   card.dataset.tone = { refused: "bad", taken: "warn", sent: "warn" }[item.state] ?? "";
-  slot.code.textContent = grouped(item.receipt?.code ?? item.code);
+  slot.code.textContent = item.address ? item.code : grouped(item.receipt?.code ?? item.code);
   slot.words.textContent = item.words;
   slot.words.hidden = !item.words;
   slot.at.textContent = momentInWords(item.at);
@@ -62,7 +62,7 @@ function fill(card, item, sending = false) {
   slot.message.hidden = !slot.message.textContent;
   slot.tries.textContent = item.tries ? counted(slot.tries.dataset, "", item.tries) : "";
   slot.tries.hidden = !item.tries;
-  slot.correct.hidden = item.state !== "refused";
+  slot.correct.hidden = item.state !== "refused" || Boolean(item.address); // a form is filled in on its own page
   slot["as-new"].hidden = item.state !== "taken";
   slot.seen.hidden = item.state !== "sent";
   slot.delete.hidden = item.state === "sent";

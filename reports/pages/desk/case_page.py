@@ -20,6 +20,8 @@ from citylab.models import Member
 from citylab.permissions import allowed, visible
 from reports import casework, codes
 from reports.casework.undoing import UNDO_S
+from reports.crews.exceptions import EXCEPTIONS
+from reports.crews.second_look import waits_for_second_look
 from reports.duplicates import suggestions
 from reports.geography.places import place_in_words, search_places
 from reports.models import Area, Case, Cleanup
@@ -115,7 +117,7 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         "absorbed": visible(member, found.merged.all()), "nearby": open_around(member, found.location, found.area_id, leave_out=found.pk),
         "duplicates": suggestions(found, member) if "merge" in verbs else [],
         "verbs": verbs, "undoable": undoable, "undo_until": undoable and undoable.at + timedelta(seconds=UNDO_S),
-        "grades": Cleanup.Grade.choices, "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
+        "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
         "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if "move" in verbs else None,
         **(_offered(found) if verbs else {}),
     }  # fmt: skip

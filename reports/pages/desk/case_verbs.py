@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -15,6 +14,8 @@ from citylab.permissions import visible
 from reports import casework, codes
 from reports.after_photos import receive_after_photo
 from reports.casework import Missing, Visit
+from reports.crews.exceptions import exception_in_words
+from reports.crews.quantities import kilograms, whole_number
 from reports.held_reports import release
 from reports.models import Body, Case, Cleanup, Photo, ReplyTemplate, WasteType
 from reports.pages.coordinates import read_point
@@ -79,8 +80,9 @@ def _visit_of(request: HttpRequest, case: Case, photos: tuple[Photo, ...], *, no
     grade = request.POST.get("grade", "")
     return Visit(
         photos=photos, grade=grade if grade in Cleanup.Grade.values else "",
-        bags=None if nothing_found else whole(request.POST.get("bags", "")), kg=None if nothing_found else kilograms(request.POST.get("kg", "")),
+        bags=None if nothing_found else whole_number(request.POST.get("bags", "")), kg=None if nothing_found else kilograms(request.POST.get("kg", "")),
         nothing_found=nothing_found, note=request.POST.get("note", "").strip()[:LONGEST], team=case.team,
+        exception=exception_in_words(request.POST.get("exception", ""), request.POST.get("note", "")),
     )  # fmt: skip
 
 
@@ -165,16 +167,3 @@ VERBS: dict[str, Callable[[HttpRequest, Case], object]] = {
     "undo": lambda request, case: casework.undo(case, request.user),
 }
 WITH_PREVIEW = ("refuse", "hold", "reopen", "reroute")  # verbs whose words the people who reported read
-
-
-def whole(text: str) -> int | None:
-    digits = text.strip()
-    return min(int(digits.lstrip("0")[:9] or "0"), 100_000) if digits.isdecimal() else None  # nobody carries a billion bags
-
-
-def kilograms(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    return value.quantize(Decimal("0.1")) if value.is_finite() and 0 <= value < 10_000_000 else None

@@ -75,7 +75,7 @@ def _line(event: CaseEvent, undone_by: int | None, names: _Names) -> Line:
         words = _("looked at, nothing found")
     linked = [str(details[name]) for name in _CASES.get(event.kind, ()) if details.get(name)]
     return Line(
-        number=event.number, kind=event.kind, words=words, at=event.at, who=event.actor.display_name if event.actor else "",
+        number=event.number, kind=event.kind, words=words, at=event.at, who=event.actor.display_name if event.actor else event.details.get("team", "") if event.kind != Kind.ASSIGNED else "",
         more=[part for part in (_MORE[event.kind](details, names) if event.kind in _MORE else []) if part], reason=event.reason,
         links=[code for code in linked if code in names.cases], report=str(details.get("report", "")), undone_by=undone_by,
         private=event.kind == Kind.NOTED,

@@ -43,7 +43,7 @@ def _missing(what: str) -> str:
         "a team or a person": _("Choose a team or a person."),
         "a day": _("The day cannot be read, or has passed. Choose today or a later day."),
         "an outcome": _("Choose what was found there."),
-        "exception": _("The photo was taken far from the case. Write why it counts all the same."),
+        "exception": _("Say why the photo counts: nobody knows how far from the place it was taken."),
         "some of its reports": _("Choose some of the reports, but not all of them."),
         "a place in the city": _("This is no place in the city. Give coordinates such as 16.06110, 108.24470, or choose one of the places found."),
         "a kind": _("Choose a kind, an amount or a kind of waste."),
