@@ -87,7 +87,7 @@ def test_due_soon_is_what_will_be_late_within_a_day(case, noon):
 def test_reopened_cases_are_those_that_are_open_again_until_they_are_cleaned(case, member, after_photo):
     thing = casework.reopen(case("cleaned"), member(), "still there")
     assert list(Case.objects.reopened()) == [thing]
-    casework.clean(thing, member(), Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=12))
     assert not Case.objects.reopened().exists()
 
 

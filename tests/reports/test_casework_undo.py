@@ -161,7 +161,7 @@ def test_after_a_minute_it_is_too_late(case, member, monkeypatch):
 
 def test_a_clean_up_with_its_photos_is_not_undone_but_answered_by_reopening(case, member, after_photo):
     thing, person = case(), member()
-    casework.clean(thing, person, Visit(photos=(after_photo(thing),)))
+    casework.clean(thing, person, Visit(photos=(after_photo(thing),), distance_m=12))
     with pytest.raises(TooLate):
         casework.undo(thing, person)
 

@@ -64,8 +64,8 @@ def test_each_filter_of_the_address_shows_exactly_its_cases(query, expected, des
     assert {names[code] for code in codes(desk(), query)} == expected
 
 
-def test_a_list_can_be_narrowed_to_a_team_a_person_and_oneself(desk, case, member):
-    team, lan = Team.objects.create(name="Đội 1"), member("officer", "lan")
+def test_a_list_can_be_narrowed_to_a_team_a_person_and_oneself(desk, case, member, two_areas):
+    team, lan = Team.objects.create(name="Đội 1"), member("officer", "lan", areas=two_areas)
     with_team, with_lan = case(status="assigned", team=team), case(status="assigned", assigned_to=lan)
     case()
     assert codes(desk(), f"team={team.pk}") == [with_team.code]

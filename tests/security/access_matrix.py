@@ -31,11 +31,11 @@ EXAMPLES: dict[str, Any] = {
     "token": "x" * 43, "code": "0123456789", "username": "nobody", "uuid": "00000000-0000-4000-8000-000000000000", "position": 1,
     "layer": "cases", "z": 12, "x": 3280, "y": 1866, "run": 1, "cell": "8a65a0000007fff", "photo": 10**9, "size": "small", "notice": 10**9,
     "week": "2026-W46", "edition": 1, "filename": "none.csv", "kind": "report", "row": 10**9, "member": 10**9, "slug": "nowhere",
-    "app_label": "reports", "object_id": "0", "other": "0123456780",
+    "app_label": "reports", "object_id": "0", "team": 10**9,
 }  # fmt: skip
 
 # Addresses of the staff with an argument that is about the whole city. Every other one has to be in `objects`.
-WHOLE_CITY = {"hotspot", "weekly-edition", "weekly-file", "staff-tile", "member-leave", "api-key-revoke", "dead-letter-retry"}
+WHOLE_CITY = {"hotspot", "weekly-edition", "weekly-file", "staff-tile", "member-leave", "api-key-revoke", "dead-letter-retry", "saved-view", "team"}
 
 # What is sent to an address that does something to an object. A 422 is then a refusal.
 SENT: dict[str, dict[str, str]] = {
@@ -111,7 +111,9 @@ def _things(area, lon: float, case, report, told) -> dict[str, dict[str, Any]]:
     assert Contact.objects.filter(report=written).exists()
     asked = DataRequest.objects.create(report=written, kind="see", created_at=now, due_at=now)
     notice = Notice.objects.create(title="Sau bão", stretch=area.polygon, starts_at=now)
+    other = case(area=area, lon=lon)
     return {
+        "case-preview": {"code": found.code}, "case-pair": {"code": found.code, "other": other.code}, "queue-case": {"code": found.code},
         "case": {"code": found.code}, "case-photo": {"photo": photo.pk, "size": "small"}, "case-contact": {"code": written.code},
         "case-voice": {"code": written.code}, "staff-photo": {"photo": photo.pk}, "photo-preview": {"photo": photo.pk},
         "original-photo": {"photo": photo.pk}, "data-request": {"row": asked.pk}, "staff-notice": {"notice": notice.pk},
@@ -191,7 +193,7 @@ def _outcome(name: str, method: str, answer: Any) -> str:
     if name in DRAFTS:
         return NONE if answer.status_code == 405 else SECRET
     if ACCESS[name] == Audience.BEARER:
-        return SECRET if answer.status_code in (302, 401, 403, 404, 410) else NONE if answer.status_code == 405 else f"open: {answer.status_code}"
+        return SECRET if answer.status_code in (302, 303, 401, 403, 404, 410) else NONE if answer.status_code == 405 else f"open: {answer.status_code}"
     match answer.status_code:
         case 302 if "next=" in answer["Location"]:
             return SIGN_IN
