@@ -172,3 +172,16 @@ def test_markup_in_a_place_stays_text(phone, wire, cleaned):
     remember(phone, wire, cleaned, words="<img src=x onerror=alert(1)>")
     phone.open()
     expect(phone.page.get_by_role("link", name="<img src=x onerror=alert(1)>")).to_be_visible()
+
+
+def test_what_a_tap_brought_is_not_talked_over_by_a_late_answer(phone, wire, cleaned):
+    remember(phone, wire, cleaned)
+    answers = []
+    phone.page.route("**/api/v1/receipts/**", lambda route: answers.append(route))
+    phone.open()
+    phone.page.get_by_role("button", name="Bỏ khỏi danh sách").click()
+    expect(phone.page.get_by_text("Đã bỏ khỏi danh sách. Phản ánh vẫn được xử lý.")).to_be_visible()
+    with phone.page.expect_response("**/api/v1/receipts/**"):
+        answers[0].continue_()
+    phone.page.wait_for_timeout(500)
+    expect(phone.page.get_by_text("Đã bỏ khỏi danh sách. Phản ánh vẫn được xử lý.")).to_be_visible()

@@ -99,7 +99,7 @@ def test_news_comes_into_the_open_page_and_is_said_to_screen_readers(city, site,
     page.get_by_text("Thêm ghi chú").click()
     page.get_by_label("Chỉ người xử lý đọc ghi chú này.").fill("đang gõ dở")
     casework.refuse(case, member(), "Đất riêng.")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Phản ánh này không xử lý được", timeout=20_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Phản ánh này không xử lý được", timeout=60_000)
     expect(page.locator("#news")).to_have_text("Tin mới: Phản ánh này không xử lý được.")
     expect(page.get_by_text("Lý do: Đất riêng.")).to_be_visible()
     expect(page.get_by_label("Chỉ người xử lý đọc ghi chú này.")).to_have_value("đang gõ dở")

@@ -14,8 +14,10 @@ const words = status.dataset;
 const TONES = { handled: "warn", cleaned: "good", verified: "good", refused: "bad" }; // by status of GET /api/v1/receipts/
 const news = new Set(); // codes that were news when the page was opened: they stay marked until it is left
 let removed = null;
+let said = 0; // sentences so far: what a person's own tap brought is not talked over by a late answer
 
 function say(sentence) {
+  said += 1;
   status.textContent = sentence;
 }
 
@@ -89,9 +91,10 @@ async function open() {
   if (!(await roomForPhotos()).ok && !rows.length) return say(words.missing);
   if (!rows.length) return say(words.none);
   say(words.asking);
+  const before = said;
   const asked = await refresh();
   const now = await show();
-  say(asked ? words.fresh : words.notAsked);
+  if (said === before) say(asked ? words.fresh : words.notAsked);
   if (document.visibilityState === "visible") await markSeen(now.map((row) => row.code));
 }
 
