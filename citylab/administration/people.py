@@ -20,9 +20,7 @@ USERNAME, ROLE = column("username", _("user name")), column("role", _("role"))
 
 
 class PeopleTable(Table):
-    """A table whose rows have areas: those in force today, and those that a row has already."""
-
-    filter_horizontal = ("areas",)
+    """A table whose rows have areas: those in force today, and those that a row has already. Ticks, which need no script."""
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "areas":
@@ -32,6 +30,7 @@ class PeopleTable(Table):
             kwargs["queryset"] = (today | Area.objects.filter(pk__in=had)).order_by("layer", "name")
         if db_field.name == "members":
             kwargs["queryset"] = Member.objects.filter(left_at=None).order_by("username")
+        kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
@@ -60,7 +59,7 @@ class MemberTable(PeopleTable):
         return (USERNAME, "second_step", *own)
 
     def get_fields(self, request: HttpRequest, obj: Member | None = None) -> list[Any]:
-        known = {getattr(field, "__name__", field): field for field in self.get_readonly_fields(request, obj)}
+        known = {getattr(field, "__name__", field).removesuffix("_column"): field for field in self.get_readonly_fields(request, obj)}
         return [known.get(name, name) for name in self.fields]
 
     @admin.display(description=_("areas"))
@@ -94,6 +93,5 @@ class TeamTable(PeopleTable):
         column("starts_at", _("begin of the shift")), column("ends_at", _("end of the shift")), column("active", _("in use"), boolean=True),
     )  # fmt: skip
     list_select_related = ("body",)
-    filter_horizontal = ("members", "areas")
     search_fields = ("name",)
     ordering = ("name",)

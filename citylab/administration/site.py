@@ -87,7 +87,7 @@ def column(field: str, words: Any, *, boolean: bool = False) -> Callable:
         display = getattr(row, f"get_{field}_display", None)
         return display() if display else getattr(row, field)
 
-    show.__name__ = field
+    show.__name__ = f"{field}_column"  # with a field's own name Django would add that field's help
     return show
 
 
