@@ -11,10 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from citylab.administration.site import Table, column, titled
+from citylab.administration.site import Table, by_name, column, titled
 from citylab.models import Member, Role
 from reports.models import Area
-
 
 USERNAME, ROLE = column("username", _("user name")), column("role", _("role"))
 
@@ -27,7 +26,7 @@ class PeopleTable(Table):
             row = request.resolver_match.kwargs.get("object_id", "")
             had = db_field.remote_field.through.objects.filter(**{f"{self.opts.model_name}_id": row}).values("area") if row.isdecimal() else []
             today = Area.objects.current(timezone.localdate())
-            kwargs["queryset"] = (today | Area.objects.filter(pk__in=had)).order_by("layer", "name")
+            kwargs["queryset"] = by_name(today | Area.objects.filter(pk__in=had))
         if db_field.name == "members":
             kwargs["queryset"] = Member.objects.filter(left_at=None).order_by("username")
         kwargs["widget"] = forms.CheckboxSelectMultiple
