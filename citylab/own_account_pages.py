@@ -23,6 +23,8 @@ def account(request: HttpRequest) -> HttpResponse:
     member: Member = request.user
     verb = request.POST.get("verb")
     form = PasswordChangeForm(member, request.POST if verb == "password" else None)
+    form.fields["old_password"].widget.attrs.pop("autofocus", None)  # it stands in the middle of a page
+    form.fields["new_password1"].help_text = ""  # the page says it in the city's own words
     if verb == "letters":
         member.wants_digest = request.POST.get("wants_digest") == "1"
         member.save(update_fields=["wants_digest"])

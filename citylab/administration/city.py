@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
-from citylab.administration.site import Table, column, titled
+from citylab.administration.site import Table, by_name, column, titled
 from reports.geography.area_store import searchable
 from reports.geography.search_text import search_column
 from reports.models import Area, Place
@@ -23,7 +23,7 @@ class AreaOfToday(Table):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "area":
-            kwargs["queryset"] = Area.objects.current(timezone.localdate()).order_by("layer", "name")
+            kwargs["queryset"] = by_name(Area.objects.current(timezone.localdate()))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from citylab.administration.site import Table, column, titled
+from citylab.administration.site import Table, by_name, column, titled
 from citylab.models import Member, Role
 from reports.models import Area
 
@@ -19,18 +19,17 @@ USERNAME, ROLE = column("username", _("user name")), column("role", _("role"))
 
 
 class PeopleTable(Table):
-    """A table whose rows have areas: those in force today, and those that a row has already."""
-
-    filter_horizontal = ("areas",)
+    """A table whose rows have areas: those in force today, and those that a row has already. Ticks, which need no script."""
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "areas":
             row = request.resolver_match.kwargs.get("object_id", "")
             had = db_field.remote_field.through.objects.filter(**{f"{self.opts.model_name}_id": row}).values("area") if row.isdecimal() else []
             today = Area.objects.current(timezone.localdate())
-            kwargs["queryset"] = (today | Area.objects.filter(pk__in=had)).order_by("layer", "name")
+            kwargs["queryset"] = by_name(today | Area.objects.filter(pk__in=had))
         if db_field.name == "members":
             kwargs["queryset"] = Member.objects.filter(left_at=None).order_by("username")
+        kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
@@ -59,7 +58,7 @@ class MemberTable(PeopleTable):
         return (USERNAME, "second_step", *own)
 
     def get_fields(self, request: HttpRequest, obj: Member | None = None) -> list[Any]:
-        known = {getattr(field, "__name__", field): field for field in self.get_readonly_fields(request, obj)}
+        known = {getattr(field, "__name__", field).removesuffix("_column"): field for field in self.get_readonly_fields(request, obj)}
         return [known.get(name, name) for name in self.fields]
 
     @admin.display(description=_("areas"))
@@ -93,6 +92,5 @@ class TeamTable(PeopleTable):
         column("starts_at", _("begin of the shift")), column("ends_at", _("end of the shift")), column("active", _("in use"), boolean=True),
     )  # fmt: skip
     list_select_related = ("body",)
-    filter_horizontal = ("members", "areas")
     search_fields = ("name",)
     ordering = ("name",)

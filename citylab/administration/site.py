@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.db.models.functions import Collate
 from django.http import HttpRequest
 from django.urls import URLResolver
 from django.utils.translation import gettext_lazy as _
 
+from citylab.cities.pack import city_pack
 from citylab.permissions import ACCESS, ADMINISTRATION, Audience, admits
+from citylab.templatetags.words import day
 
 # Its scripts are files of its own and carry no nonce, so files of this site are what may run here.
 _only_own_files = csp_replace({"script-src": [SELF]})
@@ -43,6 +48,7 @@ class Table(admin.ModelAdmin):
 
     actions = None
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     labels: dict[str, Any] = {}  # words for fields that are not those of `WORDS`
     helps: dict[str, Any] = {}
 
@@ -79,15 +85,21 @@ class Table(admin.ModelAdmin):
         return self._may(request, "delete")
 
 
+def by_name(areas: QuerySet) -> QuerySet:
+    """Areas in the order of the city's own alphabet, units first."""
+    return areas.order_by("-layer", Collate("name", f"{city_pack().language}-x-icu"))
+
+
 def column(field: str, words: Any, *, boolean: bool = False) -> Callable:
     """A column of a list, with its heading in the page's language."""
 
     @admin.display(description=words, ordering=field, boolean=boolean)
     def show(row: Any) -> Any:
         display = getattr(row, f"get_{field}_display", None)
-        return display() if display else getattr(row, field)
+        value = display() if display else getattr(row, field)
+        return day(value) if isinstance(value, date) else value
 
-    show.__name__ = field
+    show.__name__ = f"{field}_column"  # with a field's own name Django would add that field's help
     return show
 
 

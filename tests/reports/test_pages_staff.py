@@ -207,14 +207,6 @@ def test_failed_work_is_shown_and_tried_again_by_an_administrator_only(desk, rep
     assert Report.objects.get(pk=sent.pk).failed_at is None
 
 
-def test_todays_figures_are_the_lengths_of_the_lists_they_lead_to(desk, case, noon):
-    case(due_at=noon - timedelta(days=400)), case(lon=108.206), case(status="cleaned", lon=108.207)
-    client = desk()
-    found = client.get("/dieu-hanh/").context
-    for figure, query in [("fresh", "status=new"), ("late", "status=open&overdue=1"), ("open", "status=open"), ("to_verify", "status=cleaned")]:
-        assert found[figure] == len(rows(client.get(f"/dieu-hanh/diem-rac/?{query}&format=json"))), figure
-
-
 def test_every_staff_page_is_there_in_english(desk, case):
     client = desk("administrator")
     for address in ("/en/staff/", "/en/staff/cases/", "/en/staff/hotspots/", "/en/staff/weekly/", "/en/staff/failed/", "/en/staff/members/"):

@@ -108,12 +108,12 @@ PRIVATE = (("case-voice", "get"), ("case-contact", "post"))
 @pytest.mark.parametrize("name, method", PRIVATE)
 def test_staff_of_another_area_and_analysts_open_nothing_private(client, theirs, member, two_areas, name, method):
     west, east = two_areas
-    for person, status in ((member("officer", areas=[east]), 404), (member("analyst"), 403)):
+    for person, status in ((member("officer", areas=[east], opens_contacts=True), 404), (member("analyst"), 403)):
         client.force_login(person)
         answer = getattr(client, method)(reverse(name, args=[theirs.code]))
         assert answer.status_code == status
     assert not PrivateLook.objects.exists()
-    client.force_login(member("officer", areas=[west]))
+    client.force_login(member("officer", areas=[west], opens_contacts=True))
     assert getattr(client, method)(reverse(name, args=[theirs.code])).status_code == 200
     assert PrivateLook.objects.count() == 1
 

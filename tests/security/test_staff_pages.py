@@ -95,6 +95,37 @@ def test_an_officer_meets_cases_of_their_areas_only(client, member, case, report
     assert foreign.status == "new" and foreign.events.count() == 0
 
 
+@pytest.mark.django_db
+def test_an_analyst_reads_no_word_and_no_contact_of_a_resident(client, member, case, told):
+    """On the case's page and in every form of the lists; even with the permission for contacts on the account."""
+    from django.utils import timezone
+
+    found = case()
+    written = told(found, email="lan@example.org", phone="0905123456", description="nhà bà Lan, 12 Trần Phú")
+    written.notes.create(text="gọi ông Tư", at=timezone.now())
+    words = ("lan@example.org", "0905123456", "bà Lan", "ông Tư", reverse("case-contact", args=[written.code]))
+    addresses = (reverse("case", args=[found.code]), f"{reverse('cases')}?code={written.code}", f"{reverse('cases')}?format=csv", f"{reverse('cases')}?format=json", reverse("staff-home"))
+    client.force_login(member("dispatcher"))
+    assert "bà Lan" in text_of(client.get(addresses[0])) and "ông Tư" in text_of(client.get(addresses[0])), "who works on the case reads them"
+    client.force_login(member("analyst", opens_contacts=True))
+    for address in addresses:
+        answer = client.get(address)
+        assert answer.status_code == 200 and not [word for word in words if word in text_of(answer)], address
+
+
+@pytest.mark.django_db
+def test_a_manager_reads_every_case_and_works_on_none(client, member, case, report):
+    client.force_login(member("manager"))
+    found = case()
+    report(found, description="túi ni lông ở gốc cây")
+    page = text_of(client.get(reverse("case", args=[found.code])))
+    assert "gốc cây" in page and 'name="verb" value="confirm"' not in page
+    for verb in ("confirm", "refuse", "clean", "verify", "reopen", "merge", "release"):
+        assert client.post(reverse("case", args=[found.code]), {"verb": verb, "reason": "x"}).status_code == 422
+    found.refresh_from_db()
+    assert found.status == "new" and not found.events.exists()
+
+
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_of_a_staff_file_begins_a_formula(sign):
     assert f"'{sign}1+1" in text_of(as_csv("x", ["a"], [[sign + "1+1"]]))
