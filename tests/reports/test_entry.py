@@ -118,6 +118,11 @@ def test_open_cases_around_are_shown_while_the_place_is_typed(desk, case, report
     assert "<html" not in page
 
 
+def test_where_only_the_ward_is_known_its_newest_open_cases_are_shown(desk, case):  # noqa: F811
+    here = case(lon=108.2085)
+    assert here.code in desk().get(reverse("entry-around"), {"area": "W1"}).content.decode()
+
+
 def test_without_a_script_a_button_looks_around(desk, case, market):  # noqa: F811
     near = case(lon=108.2052)
     page = desk().post(reverse("entry"), typed(find="1", where="chợ hàn")).content.decode()
