@@ -150,13 +150,16 @@ def test_the_history_says_in_words_what_each_step_changed(desk, case, member, po
         assert sentence in words, sentence
 
 
-def test_who_is_responsible_is_told_with_the_reason(desk, case, port):  # noqa: F811
+def test_who_is_responsible_is_told_with_the_reason(desk, case, port, member):  # noqa: F811
     ward = Body.objects.create(code="unit-w1", name="Phường Tây")
     Route.objects.create(priority=500, area_code="W1", body=ward)
     found = case(body=ward)
     assert "vì nằm trong Ward West" in text_of(desk().get(address(found)))
-    casework.reroute(found, None, port, "trên cầu cảng")
-    assert "trên cầu cảng" in text_of(desk().get(address(found)))
+    casework.reroute(found, member(first_name="Lan"), port, "trên cầu cảng")
+    words = text_of(desk().get(address(found)))
+    assert "Ban quản lý cảng Lan chuyển" in words and "vì nằm trong" not in words
+    casework.move(found, None, 108.2051, 16.0551)
+    assert "vì nằm trong Ward West" in text_of(desk().get(address(found))), "the table decides again where the place was corrected"
 
 
 def test_age_and_returns_are_always_visible(desk, case, noon):  # noqa: F811
