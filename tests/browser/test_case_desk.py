@@ -86,7 +86,7 @@ def test_the_place_is_corrected_on_the_map_with_the_keyboard(sign_in, site, case
     page.keyboard.press("Enter")
     assert page.input_value("#point").startswith("16.055")
     page.click("text=Chuyển đến đó")
-    page.wait_for_selector("text=Đã xong")
+    page.wait_for_selector("text=Vừa làm: sửa vị trí")
     moved = Case.objects.get(pk=found.pk)
     assert moved.location.x > found.location.x and moved.events.get().kind == "moved"
 
