@@ -34,7 +34,7 @@ def move(case: Case, actor: Member | None, lon: float, lat: float, *, seen: int 
         raise Missing("a place in the city")
 
     def change(case: Case, now: datetime) -> Details:
-        area = int(here.certain_id[0])
+        area = int(here.area_id[0])  # as intake does: a guessed border names an area, though it routes nothing
         case.location = Point(lon, lat, srid=4326)
         case.cell = h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)
         public_lat, public_lon = h3.cell_to_latlng(h3.latlng_to_cell(lat, lon, PUBLIC_RESOLUTION))

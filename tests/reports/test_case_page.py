@@ -150,13 +150,16 @@ def test_the_history_says_in_words_what_each_step_changed(desk, case, member, po
         assert sentence in words, sentence
 
 
-def test_who_is_responsible_is_told_with_the_reason(desk, case, port):  # noqa: F811
+def test_who_is_responsible_is_told_with_the_reason(desk, case, port, member):  # noqa: F811
     ward = Body.objects.create(code="unit-w1", name="Phường Tây")
     Route.objects.create(priority=500, area_code="W1", body=ward)
     found = case(body=ward)
     assert "vì nằm trong Ward West" in text_of(desk().get(address(found)))
-    casework.reroute(found, None, port, "trên cầu cảng")
-    assert "trên cầu cảng" in text_of(desk().get(address(found)))
+    casework.reroute(found, member(first_name="Lan"), port, "trên cầu cảng")
+    words = text_of(desk().get(address(found)))
+    assert "Ban quản lý cảng Lan chuyển" in words and "vì nằm trong" not in words
+    casework.move(found, None, 108.2051, 16.0551)
+    assert "vì nằm trong Ward West" in text_of(desk().get(address(found))), "the table decides again where the place was corrected"
 
 
 def test_age_and_returns_are_always_visible(desk, case, noon):  # noqa: F811
@@ -262,3 +265,32 @@ def test_an_officer_reaches_no_case_of_another_ward_by_any_address_of_the_desk(d
             assert client.post(address(own), {"verb": verb, field: typed}).status_code == 422
     foreign.refresh_from_db()
     assert foreign.status == "new" and not foreign.events.exists()
+
+
+def test_an_officer_who_moves_a_case_out_of_the_ward_lands_on_the_list(desk, case, two_areas):  # noqa: F811
+    found = case()
+    answer = desk("officer", areas=[two_areas[0]]).post(address(found), {"verb": "move", "point": "16.055, 108.2155"})
+    found.refresh_from_db()
+    assert (found.area, answer["Location"]) == (two_areas[1], reverse("cases"))
+
+
+def test_a_place_with_a_guessed_border_still_names_its_area(desk, case, two_areas):  # noqa: F811
+    from reports.geography.area_index import forget_areas
+    from reports.models import Area
+
+    Area.objects.update(approximate=True)
+    forget_areas()
+    found = case(area=None)
+    desk().post(address(found), {"verb": "move", "point": "16.055, 108.2155"})
+    found.refresh_from_db()
+    assert found.area == two_areas[1]
+
+
+def test_the_page_costs_a_bounded_number_of_queries_however_much_is_around(desk, case, report, member, django_assert_max_num_queries):  # noqa: F811
+    found = case()
+    for number in range(8):
+        report(case(lon=108.205 + number * 0.0001)), report(found)
+        casework.note(found, member(first_name="Lan"), f"ghi chú {number}")
+    client = desk()
+    with django_assert_max_num_queries(45):
+        client.get(address(found))

@@ -18,13 +18,13 @@ _CELL_M = 110  # a resolution-10 cell and its neighbours reach at least so far o
 
 
 def open_around(member: Member, point: Point | None, area: int | None, *, leave_out: int | None = None, reach_m: float = AROUND_M) -> list[Case]:
-    """Open cases within `reach_m` of a point, the nearest first; without a point, those of the area that have none either.
+    """Open cases within `reach_m` of a point, the nearest first; without a point the newest of the area.
 
     Each has `place` in words, `distance_m` (None without a point) and `report_count`.
     """
     others = visible(member, Case.objects.open()).exclude(pk=leave_out).select_related("area").annotate(report_count=Count("reports"))
     if point is None:
-        found = [(None, case) for case in others.filter(cell=None, area=area).order_by("-observed_at", "-id")[:MOST]] if area else []
+        found = [(None, case) for case in others.filter(area=area).order_by("-observed_at", "-id")[:MOST]] if area else []
     else:
         cells = h3.grid_disk(h3.latlng_to_cell(point.y, point.x, CELL_RESOLUTION), int(reach_m // _CELL_M) + 2)
         away = [(_metres(point, case.location), case) for case in others.filter(cell__in=cells)]

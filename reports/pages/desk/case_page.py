@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from citylab.models import Member
-from citylab.permissions import allowed, visible
+from citylab.permissions import VERBS as ROLES_OF
+from citylab.permissions import visible
 from reports import casework, codes
 from reports.casework.undoing import UNDO_S
 from reports.crews.exceptions import EXCEPTIONS
@@ -55,7 +56,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         else:
             fault = act(request, found)
             if not fault:
-                return redirect("case", code=found.code)
+                return _back_to(request, found)
             context = {"typed": request.POST, "fault": fault, "reports_chosen": request.POST.getlist("report")}
         found = case_of(request.user, code)
     status = 422 if context.get("fault") or context.get("preview_fault") else 200
@@ -84,8 +85,19 @@ def act(request: HttpRequest, found: Case) -> str:
         verb(request, found)
     except (casework.NotDone, PhotoRefused) as refusal:
         return why_not_done(refusal)
-    messages.success(request, _("Taken back.") if request.POST["verb"] == "undo" else _("Done. It is in the history of the case."))
+    if request.POST["verb"] == "undo":
+        messages.success(request, _("Taken back."))
+    elif casework.undoable(found, request.user) is None:  # what can be taken back is told beside that button
+        messages.success(request, _("Done. It is in the history of the case."))
     return ""
+
+
+def _back_to(request: HttpRequest, found: Case) -> HttpResponse:
+    """The case again; or the list, where a corrected place took the case out of the member's own areas."""
+    if visible(request.user, Case.objects.filter(pk=found.pk)).exists():
+        return redirect("case", code=found.code)
+    messages.info(request, _("The case lies in an area of other people now, who see it in their list."))
+    return redirect("cases")
 
 
 def _preview(request: HttpRequest, found: Case) -> dict[str, Any]:
@@ -103,13 +115,14 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
     """Everything that the page shows of a case, for this member."""
     member, now = request.user, timezone.now()
     reports = list(found.reports.prefetch_related("waste_types", "photos__check_for_people", "notes").select_related("voice_note", "contact").order_by("observed_at", "id"))
-    verbs = [verb for verb in casework.possible(found, member) if allowed(member, verb, found)]
+    may = {verb for verb, roles in ROLES_OF.items() if member.role in roles}  # that it lies in the member's areas was asked by `case_of`
+    verbs = [verb for verb in casework.possible(found, member) if verb in may]
     place = cases_of_place(found)
-    undoable = casework.undoable(found, member) if allowed(member, "undo", found) else None
+    undoable = casework.undoable(found, member) if "undo" in may else None
     return {
         "case": found, "place": place_in_words(found.location) if found.location else "", "reports": reports,
         "held": [report for report in reports if report.held], "may_open_private": may_open_private(member),
-        "verdicts": found.verdicts.select_related("report").order_by("-at", "-id"), "may_release": allowed(member, "release", found),
+        "verdicts": found.verdicts.select_related("report").order_by("-at", "-id"), "may_release": "release" in may,
         "cleanups": found.cleanups.select_related("by", "team").prefetch_related("photos__check_for_people").order_by("-at"),
         "events": history_of(found, member), "responsible": responsible_for(found),
         "days_open": (now - found.observed_at).days, "lasting": found.is_open and now - found.observed_at > timedelta(days=30),
