@@ -29,7 +29,7 @@ async function form(code, key) {
   const part = (await of(code)).querySelector(`details[data-key="${key}"]`);
   if (!part) return false;
   part.open = true;
-  const first = part.querySelector("[aria-pressed=true]") ?? part.querySelector("input[type=radio], select, input:not([type=hidden]), button");
+  const first = part.querySelector("[aria-pressed=true]") ?? part.querySelector("input[type=radio], select, input:not([type=hidden])") ?? part.querySelector("button");
   first.focus();
   first.select?.();
   return true;

@@ -58,6 +58,10 @@ function listen() {
   box.addEventListener("change", () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !dialog.open && event.target.closest?.("#drawer, #bulk-box, .filters")) return rows.enter(rows.current());
+    if (event.key === "Enter" && event.target.matches?.("#act select, #bulk select")) {
+      event.preventDefault(); // a choice is sent as a typed word is: by the verb beside it
+      return event.target.form.requestSubmit(event.target.closest(".fields").querySelector("button"));
+    }
     if (!isOn() || isTyping(event)) return;
     if (event.key === "Enter" && event.target.matches("a.row")) {
       event.preventDefault();
