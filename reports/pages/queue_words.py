@@ -59,8 +59,9 @@ def _missing(what: str) -> str:
 def done_words(done: Done) -> str:
     """What an action did, with what it left and why."""
     n = len(done.cases)
+    confirmed = ngettext("%(n)d waste site confirmed.", "%(n)d waste sites confirmed.", n)
     what = {
-        "confirm": ngettext("%(n)d waste site confirmed.", "%(n)d waste sites confirmed.", n), "publish": _("Confirmed."),
+        "confirm": confirmed, "publish": confirmed,
         "assign": ngettext("%(n)d waste site assigned.", "%(n)d waste sites assigned.", n), "refuse": ngettext("%(n)d waste site refused.", "%(n)d waste sites refused.", n),
         "priority": ngettext("Priority of %(n)d waste site set.", "Priority of %(n)d waste sites set.", n),
         "merge": ngettext("%(n)d waste site merged.", "%(n)d waste sites merged.", n), "move": _("Place corrected."),
