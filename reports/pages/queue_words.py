@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from django.conf import settings
 from django.template.defaultfilters import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,7 +50,7 @@ def _missing(what: str) -> str:
         "a team or a person": _("Choose the team or the person who goes there."),
         "a day": _("The day is not one. Write it as the field shows."),
         "a priority": _("Choose a priority."),
-        "a point": _("Write the point as latitude, longitude: 16.0544, 108.2022."),
+        "a point": _("Write the point as latitude, longitude: %(example)s.") % {"example": "{1:.4f}, {0:.4f}".format(*settings.CITY.centre)},
         "a place in the city": _("That point lies outside the city."),
         "a case": _("Choose at least one waste site."),
         "one case": _("That can be done to one waste site at a time only."),
