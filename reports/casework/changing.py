@@ -64,8 +64,8 @@ def act_on(case: Case, act: Act) -> Case:
         if not permissions.allowed(act.actor, act.verb, locked):
             raise NotAllowed(act.verb)
         now = timezone.now()
-        event = _changed(locked, act, now)
-        locked.save(update_fields=_columns([event]))
+        event = changed(locked, act, now)
+        locked.save(update_fields=columns([event]))
         event.save()
         if not act.quietly:
             notifications.follow([locked], act.verb)
@@ -89,11 +89,11 @@ def act_on_all(cases: Iterable[Case], act: Act, *, tick: Callable[[int], object]
                 try:
                     if case.pk not in may:
                         raise NotAllowed(act.verb)
-                    events.append(_changed(case, act, now))
+                    events.append(changed(case, act, now))
                     done.append(case)
                 except NotDone as why:
                     outcome.not_done.append((case, why))
-            Case.objects.bulk_update(done, _columns(events))
+            Case.objects.bulk_update(done, columns(events))
             CaseEvent.objects.bulk_create(events)
             if done and not act.quietly:
                 notifications.follow(done, act.verb)
@@ -109,7 +109,7 @@ def record(case: Case, actor: Member | None, kind: str, details: Mapping[str, ob
     )
 
 
-def _changed(case: Case, act: Act, now: datetime) -> CaseEvent:
+def changed(case: Case, act: Act, now: datetime) -> CaseEvent:
     """Check, change and describe one locked case; raises before anything is written."""
     if (version := act.seen.get(case.pk)) is not None and version != case.version:
         last = case.events.select_related("actor").order_by("-number").first()
@@ -161,7 +161,7 @@ def read(name: str, value: Any) -> Any:
     return datetime.fromisoformat(value) if name.endswith(("_at", "_since")) else value
 
 
-def _columns(events: Iterable[CaseEvent]) -> list[str]:
+def columns(events: Iterable[CaseEvent]) -> list[str]:
     """What has to be written for these events: no statement carries columns that stayed as they were."""
     changed = {name for event in events for name in event.details["was"]}
     return ["version", *(name.removesuffix("_id") for name in WRITTEN if name in changed)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import h3.api.basic_int as h3
@@ -28,8 +29,10 @@ def merge(case: Case, actor: Member | None, into: Case, *, seen: int | None = No
     Raises `Missing` when the other case is the same one, or no longer open.
     """
     with transaction.atomic():
-        target = _lock_for_merge([case], actor, into)
-        return act_on(case, _merging(actor, target, seen_as(case, seen)))
+        moving = _Moving([case], _lock_for_merge([case], actor, into))
+        merged = act_on(case, moving.act(actor, seen_as(case, seen)))
+        moving.settle(actor)
+        return merged
 
 
 def merge_all(
@@ -38,8 +41,10 @@ def merge_all(
     """Each of these is the same pile as `into`, which may be among them and is left as it is."""
     others = [case for case in cases if case.pk != into.pk]
     with transaction.atomic():
-        target = _lock_for_merge(others, actor, into)
-        return act_on_all(others, _merging(actor, target, seen), tick=tick)
+        moving = _Moving(others, _lock_for_merge(others, actor, into))
+        outcome = act_on_all(others, moving.act(actor, seen), tick=tick)
+        moving.settle(actor)
+        return outcome
 
 
 def unmerge(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
@@ -107,36 +112,69 @@ def _lock_for_merge(cases: list[Case], actor: Member | None, into: Case) -> Case
     return target
 
 
-def _merging(actor: Member | None, target: Case, seen: Mapping[int, int]) -> Act:
-    def change(case: Case, now: datetime) -> Details:
-        moved = list(Report.objects.filter(case=case).values_list("pk", flat=True))
-        photos = list(Photo.objects.filter(case=case, cleanup=None).values_list("pk", flat=True))
-        uncounted = _count_reporters_once(target, moved)
-        began = bool(case.counts and Case.objects.filter(pk=target.pk, counts=False).update(counts=True))
-        Report.objects.filter(pk__in=moved).update(case=target)
-        Photo.objects.filter(pk__in=photos).update(case=target)
-        _note_version(target)
-        record(target, actor, Kind.ABSORBED, {"from": case.code, "reports": len(moved)}, at=now)
-        close(case, now)
-        case.merged_into = target
-        return {"into": target.code, "reports": moved, "photos": photos, "uncounted": uncounted, "began_to_count": began}
+class _Moving:
+    """What moves with the cases of one merge. Read once for all of them and written once, so that a thousand cost little more than
+    one; every row is locked by then, and what each case brings stands in its own event."""
 
-    return Act(actor, "merge", Kind.MERGED, change=change, seen=seen)
+    def __init__(self, cases: Sequence[Case], target: Case) -> None:
+        self.target = target
+        ids = [case.pk for case in cases]
+        self.reports: dict[int, list[tuple[int, bytes | None]]] = defaultdict(list)  # id, and its reporter where it counts
+        for pk, case, counts, reporter in Report.objects.filter(case__in=ids).order_by("pk").values_list("pk", "case", "counts", "reporter"):
+            self.reports[case].append((pk, bytes(reporter) if counts and reporter is not None else None))
+        self.photos: dict[int, list[int]] = defaultdict(list)
+        for pk, case in Photo.objects.filter(case__in=ids, cleanup=None).order_by("pk").values_list("pk", "case"):
+            self.photos[case].append(pk)
+        counted = Report.objects.filter(case=target, counts=True).exclude(reporter=None).values_list("reporter", flat=True)
+        self.counted = {bytes(reporter) for reporter in counted}
+        self.moved: list[int] = []
+        self.pictures: list[int] = []
+        self.uncounted: list[int] = []
+        self.absorbed: list[tuple[str, int, datetime]] = []
+        self.begins = False
+
+    def act(self, actor: Member | None, seen: Mapping[int, int]) -> Act:
+        return Act(actor, "merge", Kind.MERGED, change=self._change, seen=seen)
+
+    def _change(self, case: Case, now: datetime) -> Details:
+        reports, photos = self.reports[case.pk], self.photos[case.pk]
+        # A reporter who already counts in the case that stays does not count again through the reports that join it.
+        uncounted = [pk for pk, reporter in reports if reporter is not None and reporter in self.counted]
+        self.counted |= {reporter for _pk, reporter in reports if reporter is not None}
+        began = bool(case.counts and not self.target.counts)
+        if began:
+            self.target.counts = self.begins = True
+        moved = [pk for pk, _reporter in reports]
+        self.moved += moved
+        self.pictures += photos
+        self.uncounted += uncounted
+        self.absorbed.append((case.code, len(moved), now))
+        close(case, now)
+        case.merged_into = self.target
+        return {"into": self.target.code, "reports": moved, "photos": photos, "uncounted": uncounted, "began_to_count": began}
+
+    def settle(self, actor: Member | None) -> None:
+        """Write what moved, and what the case that stays tells of it."""
+        if not self.absorbed:
+            return
+        if self.uncounted:
+            Report.objects.filter(pk__in=self.uncounted).update(counts=False)
+        Report.objects.filter(pk__in=self.moved).update(case=self.target)
+        if self.pictures:
+            Photo.objects.filter(pk__in=self.pictures).update(case=self.target)
+        self.target.version += len(self.absorbed)
+        self.target.save(update_fields=["version", *(["counts"] if self.begins else [])])
+        status = self.target.status
+        CaseEvent.objects.bulk_create(
+            CaseEvent(case=self.target, actor=actor, kind=Kind.ABSORBED, at=now, from_status=status, to_status=status, details={"from": code, "reports": reports})
+            for code, reports, now in self.absorbed
+        )
 
 
 def _note_version(case: Case) -> None:
     """Whoever looks at the other case of a merge saw an older one."""
     case.version += 1
     Case.objects.filter(pk=case.pk).update(version=case.version)
-
-
-def _count_reporters_once(case: Case, joining: list[int]) -> list[int]:
-    """A reporter who already counts in `case` does not count again through the reports that join it; returns the ids of those."""
-    counted = Report.objects.filter(case=case, counts=True).exclude(reporter=None).values("reporter")
-    twice = Report.objects.filter(pk__in=joining, counts=True, reporter__in=counted)
-    ids = list(twice.values_list("pk", flat=True))
-    Report.objects.filter(pk__in=ids).update(counts=False)
-    return ids
 
 
 def _line(pk: int | None) -> list[int]:

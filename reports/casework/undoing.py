@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from citylab import permissions
 from citylab.models import Member
 from reports import notifications
-from reports.casework.changing import Act, Details, Kind, act_on
-from reports.casework.errors import NotDone, TooLate
+from reports.casework.changing import AT_ONCE, Act, Details, Kind, act_on, changed, columns
+from reports.casework.errors import NotAllowed, NotDone, TooLate
 from reports.casework.merging import unmerging
 from reports.casework.verbs import restore
 from reports.models import Case, CaseEvent
@@ -27,12 +28,15 @@ UNDOABLE: dict[str, str] = {
 }  # fmt: skip
 
 
-def undo(case: Case, actor: Member | None) -> Case:
-    """Take back what this member did last to this case, within a minute. Raises `TooLate` when somebody went on from it."""
+def undo(case: Case, actor: Member | None, *, asked_at: datetime | None = None) -> Case:
+    """Take back what this member did last to this case, within a minute. Raises `TooLate` when somebody went on from it.
+
+    asked_at: when it was asked for, where many are undone one after the other; now by default.
+    """
     with transaction.atomic():
         into = Case.objects.values_list("merged_into", flat=True).get(pk=case.pk)
         locked = list(Case.objects.select_for_update().filter(pk__in=[case.pk, into or case.pk]).order_by("pk"))
-        last = _last(case, actor)
+        last = _undoable(CaseEvent.objects.filter(case=case).order_by("-number").first(), actor, asked_at or timezone.now())
         back = unmerging(actor) if last.kind == Kind.MERGED else None
 
         def change(case: Case, now: datetime) -> Details:
@@ -46,29 +50,72 @@ def undo(case: Case, actor: Member | None) -> Case:
     return undone
 
 
-def undo_all(cases: Iterable[Case], actor: Member | None) -> tuple[list[Case], list[tuple[Case, NotDone]]]:
-    """Take back what this member did last to each of these; returns the cases, and why others were left."""
+def undo_all(cases: Iterable[Case], actor: Member | None, *, asked_at: datetime | None = None) -> tuple[list[Case], list[tuple[Case, NotDone]]]:
+    """Take back what this member did last to each of these; returns the cases, and why others were left. Merges are taken back
+    one by one, whatever else some hundred at a time."""
+    asked_at = asked_at or timezone.now()
     done: list[Case] = []
     left: list[tuple[Case, NotDone]] = []
-    for case in sorted(cases, key=lambda case: case.pk):
-        try:
-            done.append(undo(case, actor))
-        except NotDone as why:
-            left.append((case, why))
+    ids = sorted({case.pk for case in cases})
+    for start in range(0, len(ids), AT_ONCE):
+        merged = _undo_lot(ids[start : start + AT_ONCE], actor, asked_at, done, left)
+        for case in merged:
+            try:
+                done.append(undo(case, actor, asked_at=asked_at))
+            except NotDone as why:
+                left.append((case, why))
     return done, left
 
 
 def undoable(case: Case, actor: Member | None) -> CaseEvent | None:
     """What `undo` would take back at this moment: this member's own last step, None when there is none or it is too late."""
     try:
-        return _last(case, actor)
+        return _undoable(case.events.order_by("-number").first(), actor, timezone.now())
     except TooLate:
         return None
 
 
-def _last(case: Case, actor: Member | None) -> CaseEvent:
-    last = CaseEvent.objects.filter(case=case).order_by("-number").first()
+@transaction.atomic
+def _undo_lot(ids: list[int], actor: Member | None, asked_at: datetime, done: list[Case], left: list[tuple[Case, NotDone]]) -> list[Case]:
+    """Undoes what is no merge; gives the merged ones back untouched."""
+    locked = list(Case.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    may = permissions.allowed_ones(actor, "undo", locked)
+    lasts = {event.case_id: event for event in CaseEvent.objects.filter(case__in=ids).order_by("case_id", "-number").distinct("case_id")}
+    merged: list[Case] = []
+    undone: dict[str, list[Case]] = {}
+    events: list[CaseEvent] = []
+    for case in locked:
+        try:
+            if case.pk not in may:
+                raise NotAllowed("undo")
+            last = _undoable(lasts.get(case.pk), actor, asked_at)
+        except NotDone as why:
+            left.append((case, why))
+            continue
+        if last.kind == Kind.MERGED:
+            merged.append(case)
+            continue
+        verb = UNDOABLE[last.kind]
+
+        def change(case: Case, now: datetime, last: CaseEvent = last, verb: str = verb) -> Details:
+            restore(case, last.details["was"])
+            return {"verb": verb}
+
+        events.append(changed(case, Act(actor, "undo", Kind.UNDONE, change=change, undoes=last, quietly=True), timezone.now()))
+        undone.setdefault(verb, []).append(case)
+    cases = [case for verb in undone for case in undone[verb]]
+    if cases:
+        Case.objects.bulk_update(cases, columns(events))
+        CaseEvent.objects.bulk_create(events)
+    for verb, rows in undone.items():
+        notifications.unfollow(rows, verb)
+    done += cases
+    return merged
+
+
+def _undoable(last: CaseEvent | None, actor: Member | None, asked_at: datetime) -> CaseEvent:
+    """The last event of a case, where this member may take it back."""
     mine = last is not None and last.actor_id == (actor.pk if actor else None)
-    if last is None or not mine or last.kind not in UNDOABLE or timezone.now() - last.at > timedelta(seconds=UNDO_S) or "was" not in last.details:
+    if last is None or not mine or last.kind not in UNDOABLE or asked_at - last.at > timedelta(seconds=UNDO_S) or "was" not in last.details:
         raise TooLate()
     return last

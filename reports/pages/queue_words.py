@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from django.conf import settings
 from django.template.defaultfilters import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,7 +50,7 @@ def _missing(what: str) -> str:
         "a team or a person": _("Choose the team or the person who goes there."),
         "a day": _("The day is not one. Write it as the field shows."),
         "a priority": _("Choose a priority."),
-        "a point": _("Write the point as latitude, longitude: 16.0544, 108.2022."),
+        "a point": _("Write the point as latitude, longitude: %(example)s.") % {"example": "{1:.4f}, {0:.4f}".format(*settings.CITY.centre)},
         "a place in the city": _("That point lies outside the city."),
         "a case": _("Choose at least one waste site."),
         "one case": _("That can be done to one waste site at a time only."),
@@ -59,8 +60,9 @@ def _missing(what: str) -> str:
 def done_words(done: Done) -> str:
     """What an action did, with what it left and why."""
     n = len(done.cases)
+    confirmed = ngettext("%(n)d waste site confirmed.", "%(n)d waste sites confirmed.", n)
     what = {
-        "confirm": ngettext("%(n)d waste site confirmed.", "%(n)d waste sites confirmed.", n), "publish": _("Confirmed."),
+        "confirm": confirmed, "publish": confirmed,
         "assign": ngettext("%(n)d waste site assigned.", "%(n)d waste sites assigned.", n), "refuse": ngettext("%(n)d waste site refused.", "%(n)d waste sites refused.", n),
         "priority": ngettext("Priority of %(n)d waste site set.", "Priority of %(n)d waste sites set.", n),
         "merge": ngettext("%(n)d waste site merged.", "%(n)d waste sites merged.", n), "move": _("Place corrected."),

@@ -85,7 +85,7 @@ class Asked:
 
     @property
     def point(self) -> Point:
-        """“16.0544, 108.2022”, as maps write it: latitude first; a decimal comma needs a semicolon between the two."""
+        """As maps write it, latitude first: “1.25, 2.5”; a decimal comma needs a semicolon between the two."""
         text = self.words.get("point", "")
         lat, _sign, lon = text.replace(",", ".").partition(";") if ";" in text else text.partition(",")
         try:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.core import signing
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from citylab.models import Member
 from reports import casework
@@ -58,13 +59,14 @@ def undo(token: str, actor: Member) -> Iterator[Undone]:
     moments = [datetime.fromisoformat(at) for at in named["a"]]
     events = CaseEvent.objects.filter(pk__range=(named["f"], named["l"]), actor=actor, kind=named["k"], at__in=moments)
     rows = list(events.annotate(gone_on=Exists(later)).select_related("case").order_by("case_id"))
+    asked_at = timezone.now()  # its minute ends for all at once, however long the last of them waits for its turn
     undone = Undone(len(rows), left=[(event.case, TooLate()) for event in rows if event.gone_on])
-    return _in_lots(undone, [event.case for event in rows if not event.gone_on], actor, named.get("p", []))
+    return _in_lots(undone, [event.case for event in rows if not event.gone_on], actor, named.get("p", []), asked_at)
 
 
-def _in_lots(undone: Undone, cases: list[Case], actor: Member, photos: list[int]) -> Iterator[Undone]:
+def _in_lots(undone: Undone, cases: list[Case], actor: Member, photos: list[int], asked_at: datetime) -> Iterator[Undone]:
     for start in range(0, len(cases), AT_ONCE):
-        done, left = casework.undo_all(cases[start : start + AT_ONCE], actor)
+        done, left = casework.undo_all(cases[start : start + AT_ONCE], actor, asked_at=asked_at)
         undone.cases += done
         undone.left += left
         if photos and done:

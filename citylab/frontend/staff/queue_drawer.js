@@ -3,24 +3,39 @@ import htmx from "htmx.org";
 
 const PAUSE_MS = 120;
 let timer = 0;
-let wanted = "";
+let coming = { code: "", over: null, there: null }; // the detail that is on its way: asked for once, however often it is wanted
 
 const place = () => document.getElementById("drawer");
 const opened = () => place().querySelector("#open-case")?.dataset.code ?? "";
 
-/** Fetches the detail of a case into the drawer; resolves when it is there. */
-async function load(code) {
-  wanted = code;
+/** Fetches the detail of a case into the drawer; an older question that is still open is given up. */
+function load(code) {
+  if (coming.code === code) return coming.there;
+  coming.over?.abort();
+  const over = new AbortController();
+  const there = fetched(code, over.signal).finally(() => {
+    if (coming.over === over) coming = { code: "", over: null, there: null };
+  });
+  coming = { code, over, there };
+  return there;
+}
+
+async function fetched(code, signal) {
   const address = document.getElementById("queue").dataset.detail.replace("CODE", encodeURIComponent(code));
   const back = document.getElementById("list").dataset.back;
-  await htmx.ajax("GET", back ? `${address}?${back}` : address, { source: "#drawer", target: "#drawer", swap: "innerHTML" });
+  const answer = await fetch(back ? `${address}?${back}` : address, { headers: { "HX-Request": "true" }, signal });
+  const text = await answer.text();
+  if (!answer.ok || signal.aborted) return;
+  htmx.swap(place(), text, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+  place().hidden = false;
+  place().scrollTop = 0;
 }
 
 /** The drawer with the detail of this case, at once where it is there already. */
 async function of(code) {
   clearTimeout(timer);
   if (opened() !== code) await load(code);
-  place().hidden = false;
+  place().hidden = opened() === "";
   return place();
 }
 
@@ -29,7 +44,7 @@ async function form(code, key) {
   const part = (await of(code)).querySelector(`details[data-key="${key}"]`);
   if (!part) return false;
   part.open = true;
-  const first = part.querySelector("[aria-pressed=true]") ?? part.querySelector("input[type=radio], select, input:not([type=hidden]), button");
+  const first = part.querySelector("[aria-pressed=true]") ?? part.querySelector("input[type=radio], select, input:not([type=hidden])") ?? part.querySelector("button");
   first.focus();
   first.select?.();
   return true;
@@ -39,18 +54,11 @@ function listen() {
   document.addEventListener("queue-focus", ({ detail }) => {
     clearTimeout(timer);
     if (opened() === detail.code) return;
-    timer = setTimeout(() => of(detail.code), PAUSE_MS);
+    timer = setTimeout(() => of(detail.code).catch(() => {}), PAUSE_MS);
   });
   document.addEventListener("queue-open", ({ detail }) =>
-    of(detail.code).then((panel) => {
-      if (matchMedia("(max-width: 62rem)").matches) panel.scrollIntoView({ block: "start" });
-    }),
+    of(detail.code).then((panel) => matchMedia("(max-width: 62rem)").matches && panel.scrollIntoView({ block: "start" }), () => {}),
   );
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    // An answer that was overtaken by a newer question is not shown.
-    const code = event.detail.target?.id === "drawer" && event.detail.requestConfig?.verb === "get" && event.detail.serverResponse.match(/data-code="([^"]+)"/)?.[1];
-    if (code && wanted && code !== wanted) event.detail.shouldSwap = false;
-  });
   document.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target?.id !== "drawer") return;
     place().hidden = false;

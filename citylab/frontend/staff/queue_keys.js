@@ -21,9 +21,10 @@ function isTyping(event) {
 /** Confirms at once: the row says what was seen, so nothing has to be open for it. */
 function confirm() {
   const row = rows.current();
-  if (!row) return;
+  if (!row || row.dataset.busy) return;
+  row.dataset.busy = "true"; // a second press before the answer is no second wish
   const values = { verb: "publish", case: row.dataset.code, seen: `${row.dataset.code}:${row.dataset.version}`, back: document.getElementById("list").dataset.back };
-  htmx.ajax("POST", document.getElementById("queue").dataset.act, { source: "#drawer", target: "#drawer", swap: "innerHTML", values });
+  htmx.ajax("POST", document.getElementById("queue").dataset.act, { source: "#drawer", target: "#drawer", swap: "innerHTML", values }).finally(() => delete row.dataset.busy);
 }
 
 /** The form of a key: for all that are chosen, else for the row with the focus. */
@@ -58,6 +59,10 @@ function listen() {
   box.addEventListener("change", () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !dialog.open && event.target.closest?.("#drawer, #bulk-box, .filters")) return rows.enter(rows.current());
+    if (event.key === "Enter" && event.target.value && event.target.matches?.("#act select, #bulk select")) {
+      event.preventDefault(); // a choice is sent as a typed word is: by the verb beside it
+      return event.target.closest(".fields").querySelector("button").click();
+    }
     if (!isOn() || isTyping(event)) return;
     if (event.key === "Enter" && event.target.matches("a.row")) {
       event.preventDefault();

@@ -52,7 +52,7 @@ export async function lines(address, form) {
     return false;
   }
   const at = rows.current();
-  await htmx.ajax("GET", location.href, { source: "#list", target: "#list", select: "#list", swap: "outerHTML" });
+  await htmx.ajax("GET", location.pathname + location.search, { source: "#list", target: "#list", select: "#list", swap: "outerHTML" });
   rows.enter(rows.rowOf(at?.dataset.code) ?? rows.current());
   return true;
 }

@@ -64,8 +64,15 @@ function listen() {
   });
   document.addEventListener("queue-acted", ({ detail }) => afterActing(detail.codes));
   document.addEventListener("queue-undone", ({ detail }) => enter(rowOf(detail.codes[0]) ?? current()));
+  let first = -1; // of the next page, while it is on its way
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.id === "next-page") first = all().length;
+  });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.target?.id === "rows") enter(all()[here.at + 1]); // the next page has come
+    if (first < 0 || detail.target?.id !== "rows") return; // told once for each row that came
+    const at = first;
+    first = -1;
+    enter(all()[at]);
   });
   const opened = new URL(location.href).searchParams.get("case");
   if (opened && rowOf(opened)) enter(rowOf(opened));
