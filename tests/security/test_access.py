@@ -9,7 +9,7 @@ from citylab.permissions import ACCESS, ROLES, Audience, admits
 EXAMPLES = {
     "token": "x" * 43, "code": "0123456789", "username": "nobody", "uuid": "00000000-0000-4000-8000-000000000000", "position": 1,
     "layer": "hotspots", "z": 12, "x": 3280, "y": 1866, "run": 1, "cell": "8a65a0000007fff", "photo": 1, "size": "small", "notice": 1,
-    "week": "2026-W46", "edition": 1, "filename": "none.csv", "kind": "report", "row": 1,
+    "week": "2026-W46", "edition": 1, "filename": "none.csv", "kind": "report", "row": 1, "team": 1,
 }  # fmt: skip
 
 
