@@ -60,7 +60,7 @@ class AreaTable(Table):
 class PlaceForm(forms.ModelForm):
     """A place, whose point is typed as it is copied from a map."""
 
-    point = forms.CharField(label=_("point"), help_text=_("Latitude and longitude as maps show them: 16.0544, 108.2022"), max_length=60)
+    point = forms.CharField(label=_("point"), help_text=_("Latitude and longitude as maps show them, with a comma between"), max_length=60)
 
     class Meta:
         model = Place
@@ -76,7 +76,7 @@ class PlaceForm(forms.ModelForm):
         try:
             lat, lon = map(float, typed)
         except ValueError:
-            raise forms.ValidationError(text("Give latitude and longitude with a comma between them, such as 16.0544, 108.2022.")) from None
+            raise forms.ValidationError(text("Give latitude and longitude with a comma between them.")) from None
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # what is no number is refused here too
             raise forms.ValidationError(text("No such point exists: latitude is at most 90, longitude at most 180."))
         return Point(lon, lat, srid=4326)

@@ -124,7 +124,7 @@ def test_deadlines_replies_and_views_are_kept(client, admin):
     assert client.post(add(SavedView), {"name": "Đốt rác", "slug": "dot-rac", "query": "?problem=burning", "owner": "", "shared": "on", "position": "1"}).status_code == 302
     assert client.post(add(SavedView), {"name": "x", "slug": "x", "query": "", "owner": "", "position": "1"}).status_code == 200, "one of nobody is shared"
     assert client.post(add(Body), {"code": "urenco", "name": "Công ty Môi trường"}).status_code == 302
-    assert (Deadline.objects.count(), ReplyTemplate.objects.count(), SavedView.objects.get().query, Body.objects.count()) == (1, 1, "problem=burning", 1)
+    assert (Deadline.objects.count(), ReplyTemplate.objects.count(), SavedView.objects.get(slug="dot-rac").query, Body.objects.count()) == (1, 1, "problem=burning", 1)
 
 
 @pytest.mark.parametrize("role", ["officer", "dispatcher", "manager", "analyst"])

@@ -28,6 +28,7 @@ from reports.geography.places import place_in_words, search_places
 from reports.models import Area, Case, Cleanup
 from reports.models.case import Priority
 from reports.models.report import Amount, Problem
+from reports.pages.coordinates import example_point
 from reports.pages.desk import choices
 from reports.pages.desk.around import open_around
 from reports.pages.desk.case_verbs import VERBS, WITH_PREVIEW, reason_of
@@ -130,7 +131,7 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         "absorbed": visible(member, found.merged.all()), "nearby": open_around(member, found.location, found.area_id, leave_out=found.pk),
         "duplicates": suggestions(found, member) if "merge" in verbs else [],
         "verbs": verbs, "undoable": undoable, "undo_until": undoable and undoable.at + timedelta(seconds=UNDO_S),
-        "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
+        "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "example_point": example_point(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
         "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if "move" in verbs else None,
         **(_offered(found) if verbs else {}),
     }  # fmt: skip
