@@ -67,11 +67,6 @@ class Round:
     def done(self) -> int:
         return sum(case.status in DONE for case in self.cases)
 
-    @property
-    def left(self) -> list[Case]:
-        """Those that are still to go to: open, and not visited on that day without an end."""
-        return [case for case in self.cases if is_left(case)]
-
 
 def is_left(case: Case) -> bool:
     """Whether a crew still has to go there: open, not on hold, and not visited since it was planned or reopened."""

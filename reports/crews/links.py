@@ -62,12 +62,6 @@ def takes_late(link: CrewLink, done_at: datetime | None, now: datetime | None = 
     return (now or timezone.now()) < link.expires_at + LATE
 
 
-def links_in_use(team: Team, day: date) -> list[CrewLink]:
-    """The links of a team and a day that still open their page, newest first."""
-    found = CrewLink.objects.filter(team=team, day=day, revoked_at=None, expires_at__gt=timezone.now())
-    return list(found.select_related("created_by").order_by("-created_at"))
-
-
 def revoke(link: CrewLink) -> None:
     """From now on it opens nothing."""
     CrewLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())

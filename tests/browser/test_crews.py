@@ -256,6 +256,18 @@ def test_navigation_leads_to_the_place_and_coordinates_can_be_copied(phone, site
     assert page.evaluate("navigator.clipboard.readText()") == "16.05500, 108.20500"
 
 
+def test_where_nothing_can_be_kept_a_visit_is_sent_at_once(phone, site, round_):
+    _team, cases, token = round_
+    page = phone().new_page()
+    page.add_init_script("indexedDB.open = () => { throw new DOMException('none here', 'SecurityError'); }")
+    page.goto(f"{site}/doi/{token}/", wait_until="networkidle")
+    fill(page, cases[0].code)
+    save(page, cases[0].code)
+    expect(page.get_by_role("status").filter(has_text="Đã lưu vào lịch sử")).to_be_visible()
+    done = cases[0].cleanups.get()
+    assert (done.outcome, done.photos.count(), done.exception) == ("cleaned", 1, "") and done.distance_m < 10
+
+
 def test_everything_can_be_done_without_scripts(phone, site, round_):
     _team, cases, token = round_
     page = phone(java_script_enabled=False).new_page()

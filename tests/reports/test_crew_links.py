@@ -44,6 +44,22 @@ def crew(team, case, member):
     return make
 
 
+@pytest.fixture
+def shot(report):
+    """Makes a resident's checked photo of a case, with its file."""
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import storages
+
+    def make(case) -> Photo:
+        name, now = storages["renditions"].save("s.jpg", ContentFile(photo_of(16, 12))), timezone.now()
+        return Photo.objects.create(
+            report=report(case), state="clean", original_sha256="0" * 64, original_size=1, original_format="JPEG", large_name=name, small_name=name,
+            received_at=now, next_try=now, processed_at=now,
+        )  # fmt: skip
+
+    return make
+
+
 def picture(name: str = "after.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, photo_of(64, 48), "image/jpeg")
 
@@ -121,17 +137,15 @@ def test_a_token_differs_in_every_letter_that_counts(client, crew):
 
 
 # --- what it opens ------------------------------------------------------------------------------------
-def test_another_teams_case_is_neither_shown_nor_changed(client, crew, report, after_photo):
+def test_another_teams_case_is_neither_shown_nor_changed(client, crew, shot):
     _mine, _own, token = crew()
-    _others, foreign, _token = crew("Đội Hải Châu")
-    Photo.objects.create(
-        report=report(foreign), state="clean", original_sha256="0" * 64, original_size=1, original_format="JPEG", large_name="l", small_name="s",
-        received_at=timezone.now(), next_try=timezone.now(), processed_at=timezone.now(),
-    )  # fmt: skip
+    _others, foreign, theirs = crew("Đội Hải Châu")
+    shown = shot(foreign)
+    assert client.get(f"/doi/{theirs}/anh/{shown.pk}/small/").status_code == 200
     assert foreign.code not in client.get(f"/doi/{token}/").content.decode()
     assert send(client, token, foreign, visit()).status_code == 404
     assert send(client, token, foreign, {"do": "start", "key": str(uuid.uuid4())}).status_code == 404
-    assert client.get(f"/doi/{token}/anh/{Photo.objects.get().pk}/small/").status_code == 404
+    assert client.get(f"/doi/{token}/anh/{shown.pk}/small/").status_code == 404
     foreign.refresh_from_db()
     assert (foreign.status, foreign.cleanups.count()) == ("assigned", 0)
 
@@ -162,17 +176,9 @@ def test_what_residents_wrote_is_not_on_the_page(client, crew, report):
     assert "0905" not in page and "chị Lan" not in page
 
 
-def test_a_photo_opens_only_while_the_link_holds(client, crew, report, settings):
-    from django.core.files.base import ContentFile
-    from django.core.files.storage import storages
-
+def test_a_photo_opens_only_while_the_link_holds(client, crew, shot):
     _team, planned, token = crew()
-    name = storages["renditions"].save("s.jpg", ContentFile(photo_of(16, 12)))
-    shot = Photo.objects.create(
-        report=report(planned), state="clean", original_sha256="0" * 64, original_size=1, original_format="JPEG", large_name=name, small_name=name,
-        received_at=timezone.now(), next_try=timezone.now(), processed_at=timezone.now(),
-    )  # fmt: skip
-    address = f"/doi/{token}/anh/{shot.pk}/small/"
+    address = f"/doi/{token}/anh/{shot(planned).pk}/small/"
     assert client.get(address)["Content-Type"] == "image/jpeg"
     Photo.objects.update(state="quarantined")
     assert client.get(address).status_code == 404

@@ -197,7 +197,25 @@ def test_a_work_order_has_every_place_its_code_and_its_deadline_in_walking_order
     assert its.name in text and "Phiếu giao việc" in text.replace("PHIẾU GIAO VIỆC", "Phiếu giao việc") and f"{today:%d/%m/%Y}" in text
 
 
-def test_the_code_on_a_work_order_is_a_link_that_opens_the_round(desk, team, case, today, tmp_path):
+def test_the_code_on_a_work_order_can_be_scanned_and_opens_the_round(desk, team, case, today, tmp_path, settings):
+    cv2 = pytest.importorskip("cv2", reason="needs OpenCV: install requirements-ai.lock")
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("needs pdftoppm: apt-get install poppler-utils")
+    settings.SITE_URL = "https://citylab.example.org"
+    its = team()
+    planned = case(status="assigned", team=its, planned_for=today)
+    (tmp_path / "order.pdf").write_bytes(desk.post(ORDER, {"team": its.pk, "day": today.isoformat()}).content)
+    subprocess.run(["pdftoppm", "-r", "200", "-gray", "-png", "-singlefile", tmp_path / "order.pdf", tmp_path / "order"], check=True)
+    whole, read = cv2.imread(str(tmp_path / "order.png")), set()
+    for size in (1, 0.75, 0.5):  # a phone looks more than once, too
+        ok, texts, *_ = cv2.QRCodeDetectorAruco().detectAndDecodeMulti(cv2.resize(whole, None, fx=size, fy=size, interpolation=cv2.INTER_AREA))
+        read |= set(texts) if ok else set()
+    (address,) = read - {""}
+    assert address.startswith("https://citylab.example.org/doi/")
+    assert planned.code in desk.get(address.removeprefix("https://citylab.example.org")).content.decode()
+
+
+def test_the_link_that_was_just_made_is_the_one_that_is_printed(desk, team, case, today):
     its = team()
     case(status="assigned", team=its, planned_for=today)
     html = desk.post(LINKS, {"team": its.pk, "day": today.isoformat()}).content.decode()

@@ -51,7 +51,7 @@ async function save(form, kind, site, photos, words, line) {
       if (fields.has("accuracy_m")) fields.set("accuracy_m", here.accuracy);
     }
   }
-  const uuid = crypto.randomUUID();
+  const uuid = crypto.randomUUID?.() ?? fields.get("key"); // without HTTPS browsers make none; the page brought one
   fields.set("key", uuid);
   fields.set("done_at", new Date().toISOString());
   if (kind !== "new") fields.set("do", kind);
@@ -61,6 +61,7 @@ async function save(form, kind, site, photos, words, line) {
       words: site?.dataset.place ?? form.closest("details").querySelector("summary").textContent.trim(),
     });
   } catch {
+    if (navigator.onLine) return postAsItIs(form, fields, photos);
     line.hidden = false;
     line.textContent = line.dataset.full;
     return say(form, line.dataset.full);
@@ -70,6 +71,22 @@ async function save(form, kind, site, photos, words, line) {
   form.dispatchEvent(new Event("cleared"));
   if (kind !== "start") form.closest("details").open = false;
   (form.closest("details").querySelector("summary") ?? form).focus();
+}
+
+/** Nothing can be kept here (a private window, a full phone): the form goes as it would without scripts, with what they found out. */
+function postAsItIs(form, fields, photos) {
+  const input = form.querySelector("input[type=file]");
+  if (input) {
+    const files = new DataTransfer();
+    photos.forEach(({ blob }, index) => files.items.add(new File([blob], `${index + 1}.jpg`, { type: blob.type })));
+    input.files = files.files;
+  }
+  for (const [name, value] of fields) {
+    const field = form.elements[name];
+    if (field?.type === "hidden") field.value = value;
+  }
+  form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "do", value: fields.get("do") ?? "" }));
+  form.submit();
 }
 
 function missingIn(fields, photos) {
