@@ -73,7 +73,7 @@ def test_a_box_is_drawn_with_the_mouse_and_another_unticked(desk, site, report, 
 
 def test_without_javascript_every_decision_is_a_plain_form(browser, site, report, member):
     photo = clean_photo(report(), picture=beach(), boxes=boxes())
-    person = member("officer")
+    person = member("dispatcher")
     context = browser.new_context(java_script_enabled=False, locale="vi-VN", service_workers="block")
     page = context.new_page()
     page.goto(f"{site}{reverse('sign-in')}")

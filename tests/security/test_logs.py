@@ -56,7 +56,7 @@ def test_no_text_no_place_no_contact_and_no_secret_address_is_logged(client, two
         assert answer.status_code == status, step
     assert client.get(reverse("report-send", args=[uuid.uuid4()])).status_code == 410
     assert client.get("/api/v1/where/?lon=108.205123&lat=x").status_code == 400
-    person = member("officer")
+    person = member("dispatcher")
     link = make_link(person).rstrip("/").rpartition("/")[2]
     make_link(person)
     assert client.get(reverse("one-time-link", args=[link])).status_code == 410
