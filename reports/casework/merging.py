@@ -8,7 +8,8 @@ from datetime import datetime
 
 import h3.api.basic_int as h3
 from django.contrib.gis.geos import Point
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from citylab import permissions
 from citylab.models import Member
@@ -75,6 +76,56 @@ def unmerging(actor: Member | None) -> Callable[[Case, datetime], Details]:
         return {"from": target.code}
 
     return change
+
+
+class Returning:
+    """Takes back the merges of many cases in a handful of statements, as `unmerging` does for one. The cases are locked."""
+
+    def __init__(self, cases: Sequence[Case], lasts: Mapping[int, CaseEvent]) -> None:
+        merged = [case for case in cases if case.merged_into_id is not None and case.pk in lasts and lasts[case.pk].kind == Kind.MERGED]
+        self.lasts = lasts
+        self.targets = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in={case.merged_into_id for case in merged}).order_by("pk")}
+        self.places = sorted({place for target in self.targets for place in _line(target)})
+        self.back: dict[str, list[tuple[int, int]]] = {"reports_report": [], "reports_photo": []}  # id, and the case it goes back to
+        self.uncounted: list[int] = []
+        self.told: list[tuple[Case, str, int, datetime]] = []
+        self.began: set[int] = set()
+
+    def change(self, case: Case, now: datetime) -> Details:
+        """One case of them: what its merge moved is noted, and its own values are put back."""
+        moved = self.lasts[case.pk].details
+        target = self.targets.get(case.merged_into_id or 0)
+        if target is None or "reports" not in moved:
+            raise Missing("what the merge moved")
+        self.back["reports_report"] += [(report, case.pk) for report in moved["reports"]]
+        self.back["reports_photo"] += [(photo, case.pk) for photo in moved["photos"]]
+        self.uncounted += moved["uncounted"]
+        if moved["began_to_count"]:
+            self.began.add(target.pk)
+        self.told.append((target, case.code, len(moved["reports"]), now))
+        restore(case, moved["was"])
+        return {"from": target.code}
+
+    def settle(self, actor: Member | None) -> None:
+        """Write what goes back, and what the cases that stay tell of it."""
+        if not self.told:
+            return
+        with connection.cursor() as cursor:
+            for table, pairs in self.back.items():
+                cursor.execute(
+                    f"UPDATE {table} SET case_id = back.home FROM unnest(%s::bigint[], %s::bigint[]) AS back (row, home) "
+                    f"WHERE {table}.id = back.row AND {table}.case_id = ANY(%s)",
+                    [[row for row, _home in pairs], [home for _row, home in pairs], self.places],
+                )
+        Report.objects.filter(pk__in=self.uncounted).exclude(case__in=self.places).update(counts=True)
+        Case.objects.filter(pk__in=self.began).exclude(Exists(Report.objects.filter(case=OuterRef("pk"), counts=True))).update(counts=False)
+        for target, _code, _reports, _now in self.told:
+            target.version += 1
+        Case.objects.bulk_update(self.targets.values(), ["version"])
+        CaseEvent.objects.bulk_create(
+            CaseEvent(case=target, actor=actor, kind=Kind.GAVE_BACK, at=now, from_status=target.status, to_status=target.status, details={"to": code, "reports": reports})
+            for target, code, reports, now in self.told
+        )
 
 
 def split(case: Case, actor: Member | None, reports: Iterable[Report], *, seen: int | None = None) -> Case:

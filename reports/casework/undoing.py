@@ -13,7 +13,7 @@ from citylab.models import Member
 from reports import notifications
 from reports.casework.changing import AT_ONCE, Act, Details, Kind, act_on, changed, columns
 from reports.casework.errors import NotAllowed, NotDone, TooLate
-from reports.casework.merging import unmerging
+from reports.casework.merging import Returning, unmerging
 from reports.casework.verbs import restore
 from reports.models import Case, CaseEvent
 from reports.notifications.scheduling import WAIT_S
@@ -51,19 +51,14 @@ def undo(case: Case, actor: Member | None, *, asked_at: datetime | None = None) 
 
 
 def undo_all(cases: Iterable[Case], actor: Member | None, *, asked_at: datetime | None = None) -> tuple[list[Case], list[tuple[Case, NotDone]]]:
-    """Take back what this member did last to each of these; returns the cases, and why others were left. Merges are taken back
-    one by one, whatever else some hundred at a time."""
+    """Take back what this member did last to each of these; returns the cases, and why others were left.
+    Some hundred at a time, each lot in a transaction of its own."""
     asked_at = asked_at or timezone.now()
     done: list[Case] = []
     left: list[tuple[Case, NotDone]] = []
     ids = sorted({case.pk for case in cases})
     for start in range(0, len(ids), AT_ONCE):
-        merged = _undo_lot(ids[start : start + AT_ONCE], actor, asked_at, done, left)
-        for case in merged:
-            try:
-                done.append(undo(case, actor, asked_at=asked_at))
-            except NotDone as why:
-                left.append((case, why))
+        _undo_lot(ids[start : start + AT_ONCE], actor, asked_at, done, left)
     return done, left
 
 
@@ -76,12 +71,13 @@ def undoable(case: Case, actor: Member | None) -> CaseEvent | None:
 
 
 @transaction.atomic
-def _undo_lot(ids: list[int], actor: Member | None, asked_at: datetime, done: list[Case], left: list[tuple[Case, NotDone]]) -> list[Case]:
-    """Undoes what is no merge; gives the merged ones back untouched."""
+def _undo_lot(ids: list[int], actor: Member | None, asked_at: datetime, done: list[Case], left: list[tuple[Case, NotDone]]) -> None:
+    into = Case.objects.filter(pk__in=ids).exclude(merged_into=None).values_list("merged_into", flat=True)
+    list(Case.objects.select_for_update().filter(pk__in=[*ids, *into]).order_by("pk").values_list("pk"))  # in one order, as merges lock
     locked = list(Case.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     may = permissions.allowed_ones(actor, "undo", locked)
     lasts = {event.case_id: event for event in CaseEvent.objects.filter(case__in=ids).order_by("case_id", "-number").distinct("case_id")}
-    merged: list[Case] = []
+    returning = Returning(locked, lasts)
     undone: dict[str, list[Case]] = {}
     events: list[CaseEvent] = []
     for case in locked:
@@ -92,25 +88,28 @@ def _undo_lot(ids: list[int], actor: Member | None, asked_at: datetime, done: li
         except NotDone as why:
             left.append((case, why))
             continue
-        if last.kind == Kind.MERGED:
-            merged.append(case)
-            continue
         verb = UNDOABLE[last.kind]
 
         def change(case: Case, now: datetime, last: CaseEvent = last, verb: str = verb) -> Details:
+            if last.kind == Kind.MERGED:
+                return {**returning.change(case, now), "verb": verb}
             restore(case, last.details["was"])
             return {"verb": verb}
 
-        events.append(changed(case, Act(actor, "undo", Kind.UNDONE, change=change, undoes=last, quietly=True), timezone.now()))
+        try:
+            events.append(changed(case, Act(actor, "undo", Kind.UNDONE, change=change, undoes=last, quietly=True), timezone.now()))
+        except NotDone as why:
+            left.append((case, why))
+            continue
         undone.setdefault(verb, []).append(case)
     cases = [case for verb in undone for case in undone[verb]]
     if cases:
         Case.objects.bulk_update(cases, columns(events))
         CaseEvent.objects.bulk_create(events)
+        returning.settle(actor)
     for verb, rows in undone.items():
         notifications.unfollow(rows, verb)
     done += cases
-    return merged
 
 
 def _undoable(last: CaseEvent | None, actor: Member | None, asked_at: datetime) -> CaseEvent:

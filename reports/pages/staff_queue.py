@@ -115,7 +115,7 @@ def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: 
         "narrowed": [name for name in (*CONTEXT_NAMES, *FLAGS) if query.get(name)], "may_act": member.role in VERBS["confirm"],
         "map": _map_settings(cases), "near_m": NEAR_M, "fault": fault, "toast": request.session.pop("queue-toast", None) if "queue-toast" in request.session else None,
         "shown_s": SHOWN_S, "open_code": opened,
-    }  # fmt: skip
+    } | _of_rows(_without(query, "case", "format"))  # fmt: skip
     if open_case:
         following = [case.code for case in cases]
         at = following.index(opened) if opened in following else -1
@@ -250,8 +250,13 @@ def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     fresh = list(with_names(Case.objects.filter(pk__in=ids))) if len(ids) <= 50 else []
     know_areas(request.user)
     dress(fresh, request.user, timezone.now())
-    shared = {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted}
+    shared = {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted} | _of_rows(request.POST.get("back", ""))
     return "".join(render_to_string("staff/queue/_row.html", {"case": case, **shared}, request) for case in fresh)
+
+
+def _of_rows(back: str) -> dict[str, str]:
+    """What is the same in every row: looked up once."""
+    return {"here": f"{reverse('queue')}?{back}&" if back else f"{reverse('queue')}?", "choose": _("Choose"), "nearby_words": _("other open waste sites within 50 m")}
 
 
 def _toast(request: HttpRequest, words: str, token: str, *, fault: bool = False, many: bool = False) -> str:

@@ -15,7 +15,8 @@ from citylab.models import Member, Role
 from reports.geography.places import places_in_words
 from reports.models import Area, Case
 from reports.models.case import OPEN as OPEN_STATES
-from reports.models.case import RUNNING, in_sql
+from reports.models.case import RUNNING, Priority, Status, in_sql
+from reports.models.report import Amount, Problem
 from reports.photos.private_photos import may_see_photos
 
 NEAR_M = 50  # two piles closer than this may be one
@@ -64,11 +65,24 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(query, {"ids": [case.pk for case in cases], "own": own})
         facts = {row[0]: row[1:] for row in cursor.fetchall()}
+    # The words are put together here and once for each code: fifty rows of template tags would take most of the page's time.
+    kinds, amounts, states, levels = (
+        {str(value): str(label) for value, label in choices} for choices in (Problem.choices, Amount.choices, Status.choices, Priority.choices)
+    )
     for case in cases:
         case.reporters, photo, case.nearby = facts.get(case.pk, (0, None, 0))
         case.photo_url = photo and reverse("case-photo" if private else "public-photo", args=[photo, "small"])
         case.days_open = max(0, (now - case.observed_at).days)
         case.pressure, case.deadline = pressure(case, now)
+        kind = kinds.get(case.problem, case.problem)
+        case.kind = f"{kind[:1].upper()}{kind[1:]} · {amounts.get(case.amount, case.amount)}"
+        case.state = states.get(case.status, case.status)
+        case.level = "" if case.priority == Priority.NORMAL else _("%(level)s priority") % {"level": levels[str(case.priority)]}
+        old = ngettext("%(n)s day old", "%(n)s days old", case.days_open) % {"n": case.days_open}
+        people = ngettext("%(n)s person", "%(n)s people", case.reporters) % {"n": case.reporters}
+        case.old = " · ".join([*([""] if case.deadline else []), old, people])
+        case.near = case.nearby and ngettext("%(n)s other nearby", "%(n)s others nearby", case.nearby) % {"n": case.nearby}
+        case.hands = " · ".join(str(name) for name in (case.team, case.assigned_to and case.assigned_to.display_name) if name)
 
 
 def pressure(case: Case, now: datetime) -> tuple[str, str]:

@@ -147,6 +147,7 @@ def measured(client: Any, teams: dict[str, int], rounds: int) -> dict[str, Any]:
         client.get(address)
     with CaptureQueriesContext(connection) as queries:
         client.get(QUEUE)
+        asked = len(queries)  # read here: later requests begin the log anew
     page_times = [timed(lambda address=address: client.get(address)) for _ in range(rounds) for address in pages]
     slowest = max(pages, key=lambda address: statistics.median(page_times[pages.index(address) :: len(pages)]))
     action_times = [timed(work) for work in actions(client, rounds * 5)]
@@ -159,7 +160,7 @@ def measured(client: Any, teams: dict[str, int], rounds: int) -> dict[str, Any]:
         undo(client, token)
         undone[verb] = round(time.perf_counter() - began, 2)
     return {
-        "queue_p95_ms": p95(page_times), "queue_median_ms": round(statistics.median(page_times), 1), "queries": len(queries), "slowest": slowest,
+        "queue_p95_ms": p95(page_times), "queue_median_ms": round(statistics.median(page_times), 1), "queries": asked, "slowest": slowest,
         "action_p95_ms": p95(action_times), "action_median_ms": round(statistics.median(action_times), 1),
         "bulk_1000_s": max(bulk.values()), "bulk": bulk, "undo_1000_s": max(undone.values()), "undone": undone,
     }  # fmt: skip
