@@ -19,3 +19,9 @@ def read_point(text: str) -> tuple[float, float] | None:
     west, south, east, north = settings.CITY.bounds
     swapped = south - 1 <= second <= north + 1 and west - 1 <= first <= east + 1
     return (first, second) if swapped else (second, first)
+
+
+def example_point() -> str:
+    """How coordinates are written, by the example of the middle of the city."""
+    lon, lat = settings.CITY.centre
+    return f"{lat:.5f}, {lon:.5f}"

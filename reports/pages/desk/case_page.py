@@ -26,6 +26,7 @@ from reports.geography.places import place_in_words, search_places
 from reports.models import Area, Case, Cleanup
 from reports.models.case import Priority
 from reports.models.report import Amount, Problem
+from reports.pages.coordinates import example_point
 from reports.pages.desk import choices
 from reports.pages.desk.around import open_around
 from reports.pages.desk.case_verbs import VERBS, WITH_PREVIEW, reason_of
@@ -142,7 +143,7 @@ def _of_place(member: Member, case: Case, place: list[int]) -> list[Case]:
 def _offered(case: Case) -> dict[str, Any]:
     return {
         "teams": choices.teams_for(case), "people": choices.members_for(case), "bodies": choices.bodies_for(case),
-        "groups": choices.waste_groups(), "templates": choices.templates_for(case),
+        "groups": choices.waste_groups(), "templates": choices.templates_for(case), "example": example_point(),
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from reports.geography.places import search_places
 from reports.intake import ANOTHER_PLACE, NAMED_WITHIN_M, Receipt, Refused, Submission
 from reports.models import Case, Report
 from reports.models.report import Amount, Channel, LocationSource, Problem
-from reports.pages.coordinates import read_point
+from reports.pages.coordinates import example_point, read_point
 from reports.pages.desk.around import open_around
 from reports.pages.desk.case_page import map_settings
 from reports.pages.desk.choices import waste_groups
@@ -103,7 +103,7 @@ def _faults(typed: Mapping[str, str]) -> dict[str, str]:
     if len(clean_ref(typed["external_ref"])) > LONGEST_REF:
         faults["external_ref"] = _("The number of the other channel has more than %(most)s letters.") % {"most": LONGEST_REF}
     if typed["point"] and read_point(typed["point"]) is None:
-        faults["point"] = _("These are no coordinates. Write latitude and longitude, such as 16.06110, 108.24470.")
+        faults["point"] = _("These are no coordinates. Write latitude and longitude, such as %(example)s.") % {"example": example_point()}
     if typed["observed_at"] and _moment(typed["observed_at"]) is None:
         faults["observed_at"] = _("This is no day and time.")
     return faults
@@ -156,7 +156,7 @@ def _page(request: HttpRequest, typed: dict[str, str], *, faults: dict[str, str]
         **_around(request, typed), "faults": faults or {}, "taken": taken, "channels": [(value.value, value.label) for value in ENTERED],
         "known": known if known and visible(request.user, Case.objects.filter(pk=known.case_id)).exists() else None, "known_code": known.code if known else "",
         "problems": Problem.choices, "amounts": Amount.choices, "groups": waste_groups(), "units": units_to_choose_from(), "map": _map(typed),
-        "purposes": [(f"consent_{purpose}", purpose_words(purpose), typed[f"consent_{purpose}"]) for purpose in PURPOSES], "keeping": keeping_words(),
+        "purposes": [(f"consent_{purpose}", purpose_words(purpose), typed[f"consent_{purpose}"]) for purpose in PURPOSES], "keeping": keeping_words(), "example": example_point(),
     }  # fmt: skip
     return render(request, "staff/entry.html", context, status=422 if faults else 200)
 

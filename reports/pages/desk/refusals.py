@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from citylab.templatetags.words import moment
 from reports import casework
 from reports.models import CaseEvent
+from reports.pages.coordinates import example_point
 from reports.pages.photo_words import why_not
 from reports.photos.receiving import PhotoRefused
 
@@ -45,7 +46,7 @@ def _missing(what: str) -> str:
         "an outcome": _("Choose what was found there."),
         "exception": _("The photo was taken far from the case. Write why it counts all the same."),
         "some of its reports": _("Choose some of the reports, but not all of them."),
-        "a place in the city": _("This is no place in the city. Give coordinates such as 16.06110, 108.24470, or choose one of the places found."),
+        "a place in the city": _("This is no place in the city. Give coordinates such as %(example)s, or choose one of the places found.") % {"example": example_point()},
         "a kind": _("Choose a kind, an amount or a kind of waste."),
         "a priority": _("Choose a priority."),
         "a body": _("Choose the body that is to take over."),
