@@ -22,6 +22,6 @@ def read_point(text: str) -> tuple[float, float] | None:
 
 
 def example_point() -> str:
-    """Coordinates to write after: those of the middle of the city's map, latitude first."""
+    """How coordinates are written, by the example of the middle of the city."""
     lon, lat = settings.CITY.centre
     return f"{lat:.5f}, {lon:.5f}"

@@ -131,7 +131,7 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         "absorbed": visible(member, found.merged.all()), "nearby": open_around(member, found.location, found.area_id, leave_out=found.pk),
         "duplicates": suggestions(found, member) if "merge" in verbs else [],
         "verbs": verbs, "undoable": undoable, "undo_until": undoable and undoable.at + timedelta(seconds=UNDO_S),
-        "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "example_point": example_point(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
+        "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
         "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if "move" in verbs else None,
         **(_offered(found) if verbs else {}),
     }  # fmt: skip
@@ -145,7 +145,7 @@ def _of_place(member: Member, case: Case, place: list[int]) -> list[Case]:
 def _offered(case: Case) -> dict[str, Any]:
     return {
         "teams": choices.teams_for(case), "people": choices.members_for(case), "bodies": choices.bodies_for(case),
-        "groups": choices.waste_groups(), "templates": choices.templates_for(case),
+        "groups": choices.waste_groups(), "templates": choices.templates_for(case), "example": example_point(),
     }  # fmt: skip
 
 

@@ -155,8 +155,8 @@ def _page(request: HttpRequest, typed: dict[str, str], *, faults: dict[str, str]
     context = {
         **_around(request, typed), "faults": faults or {}, "taken": taken, "channels": [(value.value, value.label) for value in ENTERED],
         "known": known if known and visible(request.user, Case.objects.filter(pk=known.case_id)).exists() else None, "known_code": known.code if known else "",
-        "problems": Problem.choices, "amounts": Amount.choices, "groups": waste_groups(), "units": units_to_choose_from(), "map": _map(typed), "example_point": example_point(),
-        "purposes": [(f"consent_{purpose}", purpose_words(purpose), typed[f"consent_{purpose}"]) for purpose in PURPOSES], "keeping": keeping_words(),
+        "problems": Problem.choices, "amounts": Amount.choices, "groups": waste_groups(), "units": units_to_choose_from(), "map": _map(typed),
+        "purposes": [(f"consent_{purpose}", purpose_words(purpose), typed[f"consent_{purpose}"]) for purpose in PURPOSES], "keeping": keeping_words(), "example": example_point(),
     }  # fmt: skip
     return render(request, "staff/entry.html", context, status=422 if faults else 200)
 
