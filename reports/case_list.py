@@ -264,8 +264,8 @@ def _is_unsure() -> Q:
     """Held reports, no point at all, or every position so rough that nobody finds the pile by it. Filtered by subqueries that are
     read once, not once for each case."""
     rough = Report.objects.filter(accuracy_m__gt=VAGUE_M).exclude(case=None)
-    sure = Report.objects.filter(Q(accuracy_m__lte=VAGUE_M) | Q(accuracy_m=None), case__in=rough.values("case"))
-    only_rough = Q(pk__in=rough.values("case")) & ~Q(pk__in=sure.values("case"))
+    sure = Report.objects.filter(Q(accuracy_m__lte=VAGUE_M) | Q(accuracy_m=None), case=OuterRef("pk"))
+    only_rough = Q(pk__in=rough.values("case")) & ~Q(Exists(sure))
     return Q(location=None) | only_rough | Q(pk__in=_with_held_reports())
 
 
