@@ -65,7 +65,7 @@ def _report(report: Report) -> dict[str, Any]:
         "longitude": point and point.x, "latitude": point and point.y, "accuracy_m": report.accuracy_m, "location_source": report.location_source,
         "area": report.area and report.area.code, "place": report.place and report.place.code, "sign": report.sign and report.sign.code,
         "problem": report.problem, "amount": report.amount, "waste_types": list(report.waste_types.values_list("code", flat=True)),
-        "description": report.description, "photos_expected": report.photos_expected, "voice_expected": report.voice_expected,
+        "description": report.description, "external_ref": report.external_ref, "photos_expected": report.photos_expected, "voice_expected": report.voice_expected,
         "counts": report.counts, "held": report.held, "redacted_at": _written(report.redacted_at), "withdrawn_at": _written(report.withdrawn_at),
     }  # fmt: skip
 
