@@ -23,6 +23,8 @@ def _own_state(request, tmp_path, monkeypatch):
     """Files of a test go to its own folder, its rows to the test database: never to what the machine serves."""
     if not request.config.pluginmanager.hasplugin("django"):  # `-p no:django`: the mathematics alone
         return
+    from django.utils import translation
+
     settings = request.getfixturevalue("settings")
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     settings.STATE_DIR = tmp_path
@@ -37,6 +39,7 @@ def _own_state(request, tmp_path, monkeypatch):
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    translation.activate(settings.LANGUAGE_CODE)  # an English page of the test before would lead this one to English addresses
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
