@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import h3.api.basic_int as h3
+from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Collate
 from django.utils import timezone
@@ -20,6 +21,7 @@ from reports import codes
 from reports.case_order import ORDERS, Order, after, key_of, order_by, read_key
 from reports.case_search import cases_named
 from reports.crews.second_look import to_verify
+from reports.geography.area_index import areas_index
 from reports.models import Area, Case, CaseEvent, Report
 from reports.models.case import OPEN, RUNNING, Priority, Status
 from reports.models.report import Problem
@@ -176,7 +178,7 @@ class CaseFilter:
         if self.unsure:
             asked &= _is_unsure()
         if self.overlay:
-            asked &= Q(pk__in=_within_overlays(self.overlay))
+            asked &= _within_overlays(self.overlay)
         return asked & self.named if self.text else asked
 
     @cached_property
@@ -269,11 +271,13 @@ def _is_unsure() -> Q:
     return Q(location=None) | only_rough | Q(pk__in=_with_held_reports())
 
 
-def _within_overlays(kind: str) -> QuerySet:
-    """Ids of the open cases inside today's overlays of a kind; approximate ones hold nothing for certain."""
-    overlays = Area.objects.current(timezone.localdate()).filter(layer=Area.Layer.OVERLAY, kind=kind, approximate=False)
-    inside = overlays.filter(polygon__intersects=OuterRef("location"))
-    return Case.objects.open().filter(Exists(inside)).values("pk")
+def _within_overlays(kind: str) -> Q:
+    """The open cases inside today's overlays of a kind, as the index of points finds them; approximate ones hold nothing for certain."""
+    found = Q(pk__in=[])
+    for row in areas_index().rows.values():
+        if not row.unit and row.kind == kind and not row.approximate:
+            found |= Q(location__intersects=GEOSGeometry(memoryview(row.polygon.wkb), srid=4326))
+    return found & Q(status__in=OPEN)
 
 
 def cells_around(cell: str) -> list[int]:
