@@ -141,7 +141,7 @@ def test_back_to_the_very_first_form_and_on_again_leads_to_the_same_receipt(plai
 
     plain.goto(site + "/bao/")
     go_on(plain, "Bỏ qua ảnh")
-    plain.get_by_label("phường, xã").select_option("W1")
+    plain.get_by_label("Hoặc chọn phường, xã").select_option("W1")
     go_on(plain)
     go_on(plain)
     plain.get_by_label("Ghi chú").fill("túi ni lông")
@@ -172,7 +172,7 @@ def test_what_is_missing_is_said_on_top_and_beside_the_field(plain, site, city):
 
 def test_dangerous_and_burning_waste_stop_before_anything_is_sent(plain, site, city, photo):
     to_place(plain, site, photo)
-    plain.get_by_label("phường, xã").select_option("W1")
+    plain.get_by_label("Hoặc chọn phường, xã").select_option("W1")
     go_on(plain)
     touch, fire = plain.get_by_text("Đừng chạm tay."), plain.get_by_role("link", name="Gọi 114")
     expect(touch).to_be_hidden()
