@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from reports.crews.quantities import whole_number
 from reports.models import Case, Photo, Report
-from reports.pages.desk import case_verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +146,7 @@ def test_a_clean_up_keeps_its_photo_its_grade_and_its_weight(desk, case, picture
 
 @pytest.mark.parametrize("typed,kept", [("9" * 5000, 100_000), ("0" * 5000 + "3", 3), ("0", 0), ("three", None)])
 def test_no_number_of_bags_is_too_long_to_be_read(typed, kept):
-    assert case_verbs.whole(typed) == kept
+    assert whole_number(typed) == kept
 
 
 def test_a_clean_up_with_a_broken_photo_changes_nothing(desk, case):
