@@ -135,7 +135,7 @@ def test_bin_up_starts_it_after_the_site_and_ends_it_with_the_site(tmp_path_fact
     site.environment["CITYLAB_AI"] = "on"
     try:
         site.start()
-        assert site.answers(), "it does not wait for the worker"
+        assert wait_until(site.answers, 60), "it does not wait for the worker"
         log = folder / "log" / "ai.log"
         assert wait_until(lambda: log.exists() and ("ready." in log.read_text() or "waits for a person" in log.read_text()), 180)
         pid = site.pid("ai")

@@ -68,7 +68,7 @@ class Installation:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://localhost:{self.port}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://localhost:{self.port}/readyz", timeout=30) as answer:
                 return answer.status == 200
         except OSError:
             return False
