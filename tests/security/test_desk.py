@@ -29,11 +29,14 @@ def enter(member):
 
 
 # --- other wards --------------------------------------------------------------------------------------
-@pytest.mark.parametrize("by", ["case", "case-pair"])
+@pytest.mark.parametrize("by", ["case", "case-pair", "by way of a case of the ward"])
 def test_an_officer_takes_no_merge_back_that_ended_in_another_ward(by, enter, member, case, report, two_areas):
     own, foreign = case(), case(lon=108.215, area=two_areas[1])
     report(own), report(foreign)
-    casework.merge(own, member("dispatcher"), foreign)
+    between = [] if by in ("case", "case-pair") else [case()]
+    for merged, into in zip([own, *between], [*between, foreign], strict=True):
+        casework.merge(merged, member("dispatcher"), into)
+    by = "case" if between else by
     before = (
         list(Report.objects.order_by("pk").values("case", "counts")),
         Case.objects.get(pk=foreign.pk).version,
@@ -48,6 +51,21 @@ def test_an_officer_takes_no_merge_back_that_ended_in_another_ward(by, enter, me
         foreign.events.count(),
     ) == before
     assert Case.objects.get(pk=own.pk).status == "merged"
+
+
+@pytest.mark.parametrize("by", ["case", "queue-act"])
+def test_an_officer_undoes_no_merge_into_a_case_that_lies_in_another_ward_meanwhile(by, enter, member, case, report, two_areas):
+    own, target = case(), case()
+    report(own), report(target)
+    client = enter("officer", areas=[two_areas[0]])
+    done = client.post(reverse("queue-act"), {"verb": "merge", "case": own.code, "into": target.code}, headers={"HX-Request": "true"})
+    token = re.search(r'name="token" value="([^"]+)"', done.content.decode())[1]
+    casework.move(target, member("dispatcher"), 108.215, 16.055)
+    before = Case.objects.get(pk=target.pk).version, target.reports.count()
+    assert before[1] == 2
+    form = {"verb": "undo", "token": token} if by == "queue-act" else {"verb": "undo"}
+    client.post(reverse(by, args=[own.code] if by == "case" else []), form)
+    assert (Case.objects.get(pk=target.pk).version, target.reports.count()) == before
 
 
 def test_an_officer_links_no_case_of_another_ward_however_it_is_called(member, case, two_areas):
