@@ -23,7 +23,7 @@ from citylab.permissions import visible
 from citylab.templatetags.words import day as in_words
 from citylab.templatetags.words import moment
 from reports import casework
-from reports.case_list import area_choices
+from reports.case_list import YEARS, area_choices
 from reports.crews import links
 from reports.crews.day_plan import MOST_UNPLANNED, Round, named, round_of, rounds, unplanned
 from reports.crews.work_order import work_order as printed
@@ -73,8 +73,8 @@ def crew_links(request: HttpRequest) -> HttpResponse:
         team = _needed_team(request)
         try:
             link, token = links.make_link(team, day, request.user)
-        except links.ShiftOver as over:
-            messages.error(request, _over(team, over))
+        except (links.ShiftOver, links.TooFarAhead) as trouble:
+            messages.error(request, _no_link(team, trouble))
             return redirect(_board_of(day))
         address = links.address_of(token)
         fresh = {"link": link, "token": token, "address": address, "qr": qr_drawing(address)}
@@ -83,7 +83,9 @@ def crew_links(request: HttpRequest) -> HttpResponse:
     if data is not None:
         return data
     context = {"day": day, "links": found, "fresh": fresh, "now": timezone.now(), "teams": Team.objects.filter(active=True).order_by("name")}
-    return private(render(request, "staff/crew_links.html", context))
+    answer = private(render(request, "staff/crew_links.html", context))
+    answer["Referrer-Policy"] = "same-origin"  # with “no-referrer” a browser sends “Origin: null”, and no form of the page gets through
+    return answer
 
 
 @require_POST
@@ -95,8 +97,8 @@ def work_order(request: HttpRequest) -> HttpResponse:
     if link is None or link.team_id != team.pk or link.day != day or not links.holds(link):
         try:
             link, token = links.make_link(team, day, request.user)
-        except links.ShiftOver as over:
-            messages.error(request, _over(team, over))
+        except (links.ShiftOver, links.TooFarAhead) as trouble:
+            messages.error(request, _no_link(team, trouble))
             return redirect(_board_of(day))
     answer = HttpResponse(printed(round_of(team, day), day, links.address_of(token), link.expires_at), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="work-order-{day}-{team.pk}.pdf"'
@@ -104,11 +106,12 @@ def work_order(request: HttpRequest) -> HttpResponse:
 
 
 def read_day(text: str) -> date:
-    """A day as addresses write it, 2026-11-18; today where it is missing or unreadable."""
+    """A day as addresses write it, 2026-11-18; today where it is missing, unreadable, or at an end of the calendar."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return timezone.localdate()
+    return day if day.year in YEARS else timezone.localdate()
 
 
 def _rounds(request: HttpRequest, day: date) -> list[Round]:
@@ -178,8 +181,10 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def _over(team: Team, over: links.ShiftOver) -> str:
-    return _("The shift of %(team)s ended at %(at)s: a link for it would open nothing.") % {"team": team.name, "at": moment(over.ended_at)}
+def _no_link(team: Team, trouble: links.ShiftOver | links.TooFarAhead) -> str:
+    if isinstance(trouble, links.TooFarAhead):
+        return _("A link is made at most %(days)s days ahead: whoever has it can open it from now on.") % {"days": links.AHEAD_DAYS}
+    return _("The shift of %(team)s ended at %(at)s: a link for it would open nothing.") % {"team": team.name, "at": moment(trouble.ended_at)}
 
 
 def _board_of(day: date) -> str:

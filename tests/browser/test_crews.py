@@ -147,6 +147,29 @@ def test_the_round_opens_again_without_a_network_and_not_after_it_was_taken_back
     expect(page.get_by_role("heading", name="Hiện không có mạng")).to_be_visible()
 
 
+def test_the_kept_round_goes_when_the_shift_ends_though_there_is_no_network(phone, wire, round_):
+    """Whoever finds the phone in the evening finds neither places nor photos on it."""
+    _team, _cases, token = round_
+    context = phone(service_workers="allow")
+    page = context.new_page()
+    page.goto(f"{wire.url}/doi/{token}/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    page.wait_for_function("caches.open('crew-round').then((kept) => kept.match(location.pathname)).then(Boolean)")
+    page.wait_for_function("Boolean(navigator.serviceWorker.controller)")
+    page.evaluate("""async () => {
+        const kept = await caches.open('crew-round');
+        const page = await kept.match(location.pathname);
+        const over = (await page.text()).replace(/data-until="[^"]+"/, 'data-until="2026-01-01T00:00:00+07:00"');
+        await kept.put(location.pathname, new Response(over, { headers: { 'Content-Type': 'text/html' } }));
+    }""")
+    page.close()
+    wire.cut()
+    page = context.new_page()
+    page.goto(f"{wire.url}/doi/{token}/")
+    expect(page.get_by_role("heading", name="Hiện không có mạng")).to_be_visible()
+    assert page.evaluate("caches.has('crew-round')") is False
+
+
 def test_the_photo_from_before_lies_over_the_camera_like_a_ghost(phone, site, round_, watched, accessible, picture):
     _team, cases, token = round_
     page = watched(phone().new_page())
@@ -337,6 +360,8 @@ def test_the_dispatchers_pages_are_accessible_and_a_day_is_planned_with_them(pag
     expect(page.locator("#address")).to_have_value(re.compile("/doi/[A-Za-z0-9_-]{32}/"))
     accessible(page)
     picture(page, "crew-links")
+    page.get_by_role("button", name=re.compile("Thu hồi")).first.click()
+    expect(page.get_by_role("status").filter(has_text="không còn mở được gì")).to_be_visible()
     for path, name in (("/dieu-hanh/doi/", "teams"), (f"/dieu-hanh/doi/{team.pk}/", "team")):
         page.goto(site + path, wait_until="networkidle")
         if name == "teams":

@@ -123,6 +123,15 @@ def test_a_team_out_of_service_opens_nothing(client, crew):
     assert client.get(f"/doi/{token}/").status_code == 410
 
 
+def test_a_team_out_of_service_sends_nothing_late_either(client, crew):
+    its, planned, token = crew()
+    its.active = False
+    its.save()
+    assert send(client, token, planned, visit(done_at=(timezone.now() - timedelta(minutes=5)).isoformat())).status_code == 410
+    planned.refresh_from_db()
+    assert planned.status == "assigned"
+
+
 @pytest.mark.parametrize("wrong", ["", "A" * 32, "x", "%00", "ă" * 32, "../../staff", "A" * 5000])
 def test_a_guessed_address_is_unknown(client, crew, wrong):
     crew()
