@@ -3,6 +3,7 @@
 // `files`: [{name: "photos/1"… or "voice", size, state: "waiting"|"refused", message}]; their bytes lie apart, so that a list is cheap.
 // `state`: "waiting" (text, or photos of a report that has arrived), "sent" (only things to tell are left), "taken" (409), "refused".
 
+import { keysOf } from "./draft.js";
 import { merged } from "./mine.js";
 import { packed, read, unpacked, write } from "./storage.js";
 
@@ -18,8 +19,8 @@ export async function items() {
 export const isFull = (kept, bytes = 0) =>
   kept.length >= MOST_REPORTS || kept.reduce((sum, item) => sum + item.size, bytes) > MOST_BYTES;
 
-/** Keep a report with its files. The draft it was written as goes in the same breath. Rejects when there is no room. */
-export async function keep(item, photos, voice) {
+/** Keep a report or a form with its files. Its draft, of a form the one at the address `form`, goes in the same breath. Rejects when there is no room. */
+export async function keep(item, photos, voice, form = "") {
   const blobs = photos.map((photo, index) => [`photos/${index + 1}`, photo]);
   if (voice) blobs.push(["voice", voice]);
   const files = blobs.map(([name, blob]) => ({ name, size: blob.size, state: "waiting", message: "" }));
@@ -31,7 +32,9 @@ export async function keep(item, photos, voice) {
   await write(["outbox", "files", "draft"], (outbox, store, draft) => {
     files.forEach(({ name }, index) => store.put(bytes[index], `${item.uuid}/${name}`));
     outbox.put(whole);
-    draft.get("fields").onsuccess = ({ target: { result } }) => result?.fields.id === item.uuid && draft.clear();
+    const forget = () => keysOf(form).forEach((key) => draft.delete(key));
+    if (form) forget();
+    else draft.get("fields").onsuccess = ({ target: { result } }) => result?.fields.id === item.uuid && forget();
   });
   return whole;
 }
