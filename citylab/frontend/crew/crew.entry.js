@@ -32,7 +32,7 @@ async function show() {
   for (const item of items) mark(item);
   // What waits is not asked for a second time; it can be looked at, and deleted, where everything waits.
   for (const form of document.querySelectorAll("form[data-send=visit], form[data-send=start]")) {
-    form.hidden = waiting.some((item) => item.code === form.closest(".stop").id && kindOf(item) === form.dataset.send);
+    form.hidden = waiting.some((item) => item.code === form.closest(".stop").id && ["visit", form.dataset.send].includes(kindOf(item)));
     if (form.dataset.send === "visit") form.closest(".stop").querySelector("[data-slot=kept]").hidden = !form.hidden;
   }
 }
