@@ -453,22 +453,27 @@ def test_the_crews_pages_are_accessible_and_fit_a_phone(phone, site, round_, wat
 
 
 def test_the_dispatchers_pages_are_accessible_and_a_day_is_planned_with_them(page, site, client, member, round_, case, watched, accessible, picture):
+    from citylab.models import Team
+
     team, _cases, _token = round_
     waiting = case(lon=108.2075)
+    for number in range(6):
+        Team.objects.create(name=f"Đội {number}")
     client.force_login(member("dispatcher"))
     page.context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site}])
     watched(page)
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{site}/dieu-hanh/dieu-phoi/", wait_until="networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280, "columns beyond the edge scroll within the board"
     accessible(page)
     picture(page, "dispatch")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.locator(f"[name=case][value^='{waiting.code}']").check()
-    page.get_by_role("button", name=re.compile("Giao mục đã chọn")).click()
+    page.get_by_role("button", name=re.compile("Giao mục đã chọn.*Mỹ Khê")).click()
     expect(page.get_by_role("status")).to_contain_text("1 điểm rác giao cho Đội Mỹ Khê")
     waiting.refresh_from_db()
     assert waiting.team == team
-    page.get_by_role("button", name=re.compile("Tạo liên kết")).click()
+    page.get_by_role("button", name=re.compile("Tạo liên kết.*Mỹ Khê")).click()
     expect(page.locator("#address")).to_have_value(re.compile("/doi/[A-Za-z0-9_-]{32}/"))
     accessible(page)
     picture(page, "crew-links")
