@@ -23,26 +23,24 @@ LONGEST_REF = 40
 
 
 class AlreadyEntered(Exception):
-    """This number of the other channel was entered before; `report` is the one that has it."""
+    """This number of the other channel, or this very form, was entered before with another content; `report` is what came of it."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__("this number was entered before")
+        super().__init__("entered before")
         self.report = report
 
 
 def enter(submission: Submission) -> Receipt:
     """Take a report on behalf of somebody; the very same again gives the same receipt, with `created` False.
 
-    Raises `Refused` as intake does, and `AlreadyEntered` for a number that is known with another content.
+    Raises `Refused` as intake does, and `AlreadyEntered` for a number or form that is known with another content.
     """
     ref = clean_ref(submission.external_ref)
-    if not ref:
-        return submit_report(replace(submission, external_ref=""))
-    known = with_ref(ref)
+    known = with_ref(ref) if ref else None
     if known is not None and known.uuid != uuid_of(ref):
         raise AlreadyEntered(known)
     try:
-        return submit_report(replace(submission, external_ref=ref, uuid=uuid_of(ref)))
+        return submit_report(replace(submission, external_ref=ref, uuid=uuid_of(ref) if ref else submission.uuid))
     except KeyTaken as taken:
         raise AlreadyEntered(taken.receipt.report) from None
 

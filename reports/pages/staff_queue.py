@@ -37,6 +37,7 @@ from reports.geography.search_text import plain
 from reports.models import Case, Photo, ReplyTemplate
 from reports.models.case import Priority, Status
 from reports.models.report import Problem
+from reports.pages.desk.refusals import left_over
 from reports.pages.queue_words import done_words, undone_words, why_not
 from reports.pages.see_other import SeeOther
 from reports.photos import publishing
@@ -112,13 +113,14 @@ def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: 
     open_case = with_names(among).filter(code=opened).first() if opened else None
     context: dict[str, Any] = {
         "filter": wanted, "cases": cases, "before": before, "total": total, "views": views, "view_here": next((view for view in views if view.here), None),
-        "view": _without(query, "before", "case", "format"), "back": _without(query, "case", "format"), "as_of": now.isoformat(),
+        "view": _without(query, "before", "case", "format", "view_name"), "back": _without(query, "case", "format", "view_name"), "as_of": now.isoformat(),
         "orders": [(name, order.label) for name, order in ORDERS.items() if wanted.is_of_open or not order.open_only],
         "areas": _area_choices(member), "problems": Problem.choices, "priorities": Priority.choices, "states": Status.choices, "hands": _hands(),
         "narrowed": [name for name in (*CONTEXT_NAMES, *FLAGS) if query.get(name)], "may_act": member.role in VERBS["confirm"],
         "map": _map_settings(), "fault": fault, "toast": request.session.pop("queue-toast", None) if "queue-toast" in request.session else None,
-        "shown_s": SHOWN_S, "open_code": opened,
-    } | _of_rows(_without(query, "case", "format"))  # fmt: skip
+        "shown_s": SHOWN_S, "open_code": opened, "typed": request.POST if fault and not opened else {}, "chosen": request.POST.getlist("case") if fault else [],
+        "view_name": query.get("view_name", ""),
+    } | _of_rows(_without(query, "case", "format", "view_name"))  # fmt: skip
     if open_case:
         following = [case.code for case in cases]
         at = following.index(opened) if opened in following else -1
@@ -136,7 +138,8 @@ def detail(request: HttpRequest, case: Case, back: str, *, fault: str = "") -> d
     others = _others(member, case) if "merge" in verbs else []
     return {
         "case": case, "reports": reports, "said": list(dict.fromkeys(report.description for report in reports if report.description))[:MOST_SAID], "verbs": verbs, "others": others, "likely": sum(1 for other in others if other.pair), "back": back, "fault": fault,
-        "typed": request.POST if fault else {}, "hands": _hands() if "assign" in verbs else [], "priorities": Priority.choices,
+        "typed": request.POST if fault else {}, "into_chosen": request.POST.getlist("into") if fault else [],
+        "left_over": left_over(request.POST, verbs) if fault else "", "hands": _hands() if "assign" in verbs else [], "priorities": Priority.choices,
         "to_publish": publishing.checked_photos(case).count() if "confirm" in verbs and may_see_photos(member) else 0,
         "events": case.events.select_related("actor").order_by("-number", "-id")[:4],
         "texts": ReplyTemplate.objects.filter(verb=ReplyTemplate.Verb.REFUSE, active=True, problem__in=["", case.problem]) if "refuse" in verbs else [],
