@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 
 from citylab.models import Member, Role
 from citylab.permissions import Audience, admits
+from reports.case_places import name_places
 from reports.duplicates import suggestions_of_many
-from reports.geography.places import places_in_words
 from reports.models import Area, Case
 from reports.models.case import RUNNING, Priority, Status
 from reports.models.report import Amount, Problem
@@ -49,7 +49,7 @@ def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
     """Sets on each case: place, reporters, photo_url, days_open, deadline (words) and how late it is (ok, soon, late, paused)."""
-    _name(cases)
+    name_places(cases)
     private = may_see_photos(member)
     shown = "p.state IN ('clean', 'published')" if private else "p.state = 'published' AND p.flagged_at IS NULL"
     with connection.cursor() as cursor:
@@ -99,13 +99,3 @@ def pressure(case: Case, now: datetime) -> tuple[str, str]:
         hours = left // timedelta(hours=1)
         return "soon", ngettext("%(n)d hour left", "%(n)d hours left", hours) % {"n": hours}
     return "ok", ngettext("%(n)d day left", "%(n)d days left", left // DAY) % {"n": left // DAY}
-
-
-def _name(cases: Sequence[Case]) -> None:
-    located = [case for case in cases if case.location]
-    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
-    for case, place in zip(located, words, strict=True):
-        case.place = place
-    for case in cases:
-        if not case.location:
-            case.place = str(case.area)
