@@ -24,8 +24,9 @@ from citylab.templatetags.words import day as in_words
 from citylab.templatetags.words import moment
 from reports import casework
 from reports.case_list import YEARS, area_choices
+from reports.case_places import name_places
 from reports.crews import links
-from reports.crews.day_plan import MOST_UNPLANNED, Round, named, round_of, rounds, unplanned
+from reports.crews.day_plan import MOST_UNPLANNED, Round, round_of, rounds, unplanned
 from reports.crews.work_order import work_order as printed
 from reports.models import Case, CrewLink
 from reports.pages.receipt_file import qr_drawing
@@ -51,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
         return data
     count = waiting.count()
     shown = list(waiting.select_related("area", "body", "team")[:MOST_UNPLANNED])
-    named(shown)
+    name_places(shown)
     context = {
         "day": day, "today": timezone.localdate(), "days": _days(day, DAYS_BACK), "days_ahead": _days(day), "before": day - timedelta(days=1), "after": day + timedelta(days=1),
         "rounds": of_day, "waiting": shown, "count": count, "most": MOST_UNPLANNED, "areas": area_choices(request.user), "area": area, "only": only,
@@ -205,7 +206,7 @@ def _rows(day: date, of_day: list[Round], waiting: Any) -> Iterator[tuple[Any, .
         for case in each.cases:
             yield (day, each.team.name, case.number, *_told(case))
     left = list(waiting.select_related("area"))
-    named(left)
+    name_places(left)
     for case in left:
         yield (None, None, None, *_told(case))
 

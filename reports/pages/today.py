@@ -19,10 +19,10 @@ from citylab.exports import asked_for
 from citylab.models import Member
 from citylab.permissions import own_areas, visible
 from reports.case_list import CaseFilter
+from reports.case_places import name_places
 from reports.follow_up.requests import requests_for
 from reports.models import Case, Message, Photo, PhotoCheck, Report, StaffLetter
 from reports.models.case import RUNNING
-from reports.pages.staff import name_places
 from reports.photos.private_photos import visible_photos
 
 FIRST = 8  # cases that are named below the numbers
