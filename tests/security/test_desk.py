@@ -211,3 +211,13 @@ def test_a_link_of_a_crew_is_of_these_weeks(enter):
         ).status_code
         == 200
     )
+
+
+def test_who_left_has_no_key_for_the_days_to_come_and_the_crew_of_today_goes_on(member):
+    from citylab import accounts
+
+    team, today, person = Team.objects.create(name="Đội 1", ends_at="23:59"), timezone.localdate(), member("dispatcher")
+    team.refresh_from_db()
+    made = [links.make_link(team, day, maker)[0] for day, maker in ((today, person), (today + timedelta(days=1), person), (today + timedelta(days=1), member("dispatcher")))]
+    accounts.leave(person, None, None)
+    assert [links.holds(CrewLink.objects.get(pk=link.pk)) for link in made] == [True, False, True]
