@@ -8,6 +8,7 @@ like wrong passwords: for the name and the network they come from; beside that t
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from base64 import b32encode
 
@@ -17,20 +18,23 @@ from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
-from django_otp.util import random_hex
 
-from citylab.models import Member, RecoveryCode, Role
+from citylab import second_step_key
+from citylab.models import Member, Phone, RecoveryCode, Role
+
+logger = logging.getLogger(__name__)
 
 WITHOUT = ("second-step-setup", "sign-out")  # what an administrator may open who has still to set it up
 CODES = 10
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, as the reporters' codes
 CODE_LENGTH = 10  # 50 bits: nobody guesses one, and its hash needs no salt
+KEY_BYTES = 20  # as RFC 4226 recommends
+MOST_SLOWED = 9  # wrong codes double the pause up to 256 s: who has the password alone cannot lock the phone out for days
 HALF_WAY_S = 600  # from the right password to the code
 
 _PASSED = "second_step"
 _HALF_WAY = "half_way"
-_KEY = "second_step_key"
+_KEY = "phone_key"
 
 
 # --- whether ----------------------------------------------------------------------------------------
@@ -81,23 +85,32 @@ def is_right(member: Member, text: str) -> bool:
         unused = RecoveryCode.objects.filter(member=member, code_hash=_hash(code), used_at=None)
         return bool(unused.update(used_at=timezone.now()))
     with transaction.atomic():  # two requests with one code: the second finds it used
-        device = TOTPDevice.objects.select_for_update().filter(user=member, confirmed=True).first()
-        return device is not None and code.isdecimal() and len(code) == device.digits and device.verify_token(code)
+        device = Phone.objects.select_for_update().filter(user=member, confirmed=True).first()
+        if device is None or not code.isdecimal() or len(code) != device.digits:
+            return False
+        device.throttling_failure_count = min(device.throttling_failure_count, MOST_SLOWED)
+        try:
+            return device.verify_token(code)
+        except second_step_key.Unreadable:
+            logger.error("the key of %s's phone cannot be read: was CITYLAB_CONTACT_KEY changed? A recovery code still works", member.username)
+            return False
 
 
 # --- setting it up ----------------------------------------------------------------------------------
-def new_device(request: HttpRequest) -> TOTPDevice:
+def new_device(request: HttpRequest) -> Phone:
     """What the page offers to the phone: a key that the session keeps until a code proves that the phone has it."""
-    key = request.session.setdefault(_KEY, random_hex(20))
-    return TOTPDevice(user=request.user, name="phone", key=key)
+    key = request.session.get(_KEY)
+    if key is None:
+        key = request.session[_KEY] = second_step_key.sealed(secrets.token_bytes(KEY_BYTES))
+    return Phone(user=request.user, name="phone", key=key)
 
 
-def picture(device: TOTPDevice) -> str:
+def picture(device: Phone) -> str:
     """The QR code for the phone, as a data address."""
     return segno.make(device.config_url, error="m").svg_data_uri(scale=4, border=3, dark="#10212b")
 
 
-def letters(device: TOTPDevice) -> str:
+def letters(device: Phone) -> str:
     """The key as letters to type, in groups of four."""
     text = b32encode(device.bin_key).decode("ascii").rstrip("=")
     return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
@@ -109,7 +122,7 @@ def set_up(request: HttpRequest, text: str) -> list[str] | None:
     device = new_device(request)
     code = _read(text)
     with transaction.atomic():
-        TOTPDevice.objects.filter(user=member).delete()
+        Phone.objects.filter(user=member).delete()
         device.save()
         if not (code.isdecimal() and device.verify_token(code)):
             transaction.set_rollback(True)
@@ -126,7 +139,7 @@ def set_up(request: HttpRequest, text: str) -> list[str] | None:
 def switch_off(member: Member) -> None:
     """The password alone is enough again; the phone's key and the recovery codes are deleted."""
     with transaction.atomic():
-        TOTPDevice.objects.filter(user=member).delete()
+        Phone.objects.filter(user=member).delete()
         RecoveryCode.objects.filter(member=member).delete()
         member.second_step_at = None
         member.save(update_fields=["second_step_at"])

@@ -33,6 +33,7 @@ PAGE = 50
 RETURN_DAYS = 180  # as far back as a black spot looks
 SOON_HOURS = 24  # “due soon”
 VAGUE_M = 100  # a position that may be farther off than this finds no pile; the index `report_vague` knows it too
+YEARS = range(1970, 3000)  # of a week: what is counted from it stays in the calendar
 ME = "me"  # whoever looks: a view that is shared shows everybody their own
 
 # What the address calls a group of cases, beside the states themselves.
@@ -79,7 +80,8 @@ class CaseFilter:
 
     @classmethod
     def read(cls, query, order: str = "newest") -> CaseFilter:
-        """From `request.GET`. order: the one of this list where the address names none."""
+        """From `request.GET`, or the query of a saved view. order: the one of this list where the address names none."""
+        query = {name: value.replace("\0", "") for name, value in query.items()}  # no database takes one
         found = cls(
             status=query.get("status", "open"), overdue=query.get("overdue") == "1", held=query.get("held") == "1", check=query.get("check") == "1", area=query.get("area", ""),
             problem=query.get("problem", ""), code=query.get("code", "").strip(), near=query.get("near", ""),
@@ -121,6 +123,8 @@ class CaseFilter:
             return None
         try:
             day = date.fromisoformat(text)
+            if day.year not in YEARS:
+                raise ValueError
         except ValueError:
             self.faults.append(_("“%(text)s” is not a week such as 2026-W47.") % {"text": text[:40]})
             return None

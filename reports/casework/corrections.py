@@ -10,9 +10,10 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 
+from citylab import permissions
 from citylab.models import Member
 from reports.casework.changing import Act, Details, Kind, act_on, record
-from reports.casework.errors import Missing
+from reports.casework.errors import Missing, NotAllowed
 from reports.casework.verbs import days_waited, later_by, seen_as
 from reports.clean_text import clean_text
 from reports.deadlines import deadlines
@@ -104,6 +105,8 @@ def link(case: Case, actor: Member | None, other: Case, *, seen: int | None = No
         raise Missing("another case")
     with transaction.atomic():
         locked = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=[case.pk, other.pk]).order_by("pk")}
+        if not permissions.allowed(actor, "link", locked[other.pk]):
+            raise NotAllowed("link")
         changed = act_on(case, Act(actor, "link", Kind.LINKED, change=lambda c, now: {"with": other.code}, seen=seen_as(case, seen)))
         record(locked[other.pk], actor, Kind.LINKED, {"with": case.code})
     return changed

@@ -65,6 +65,8 @@ def unmerging(actor: Member | None) -> Callable[[Case, datetime], Details]:
             raise Missing("what the merge moved")
         moved, places = merged.details, _line(case.merged_into_id)
         target = Case.objects.get(pk=case.merged_into_id)
+        if not _may_give_back(actor, places):
+            raise NotAllowed("unmerge")
         Report.objects.filter(pk__in=moved["reports"], case__in=places).update(case=case.pk)
         Report.objects.filter(pk__in=moved["uncounted"], case=case.pk).update(counts=True)
         Photo.objects.filter(pk__in=moved["photos"], case__in=places).update(case=case.pk)
@@ -81,11 +83,13 @@ def unmerging(actor: Member | None) -> Callable[[Case, datetime], Details]:
 class Returning:
     """Takes back the merges of many cases in a handful of statements, as `unmerging` does for one. The cases are locked."""
 
-    def __init__(self, cases: Sequence[Case], lasts: Mapping[int, CaseEvent]) -> None:
+    def __init__(self, cases: Sequence[Case], lasts: Mapping[int, CaseEvent], actor: Member | None) -> None:
         merged = [case for case in cases if case.merged_into_id is not None and case.pk in lasts and lasts[case.pk].kind == Kind.MERGED]
         self.lasts = lasts
         self.targets = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in={case.merged_into_id for case in merged}).order_by("pk")}
-        self.places = sorted({place for target in self.targets for place in _line(target)})
+        lines = {target: _line(target) for target in self.targets}
+        self.may = {target for target, line in lines.items() if _may_give_back(actor, line)}
+        self.places = sorted({place for line in lines.values() for place in line})
         self.back: dict[str, list[tuple[int, int]]] = {"reports_report": [], "reports_photo": []}  # id, and the case it goes back to
         self.uncounted: list[int] = []
         self.told: list[tuple[Case, str, int, datetime]] = []
@@ -97,6 +101,8 @@ class Returning:
         target = self.targets.get(case.merged_into_id or 0)
         if target is None or "reports" not in moved:
             raise Missing("what the merge moved")
+        if target.pk not in self.may:
+            raise NotAllowed("unmerge")
         self.back["reports_report"] += [(report, case.pk) for report in moved["reports"]]
         self.back["reports_photo"] += [(photo, case.pk) for photo in moved["photos"]]
         self.uncounted += moved["uncounted"]
@@ -155,7 +161,7 @@ def _lock_for_merge(cases: list[Case], actor: Member | None, into: Case) -> Case
     if not cases or any(case.pk == into.pk for case in cases):
         raise Missing("another case")
     ids = [into.pk, *(case.pk for case in cases)]
-    target = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}[into.pk]
+    target: Case = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}[into.pk]
     if target.status not in OPEN:
         raise Missing("an open case to merge into")
     if not permissions.allowed(actor, "merge", target):
@@ -235,6 +241,11 @@ def _line(pk: int | None) -> list[int]:
         line.append(pk)
         pk = Case.objects.values_list("merged_into", flat=True).get(pk=pk)
     return line
+
+
+def _may_give_back(actor: Member | None, places: Sequence[int]) -> bool:
+    """Whether the member works on every case that a merge led to: one may lie in an area of other people, or have been moved there."""
+    return permissions.allowed_ones(actor, "unmerge", list(Case.objects.filter(pk__in=places))) == set(places)
 
 
 def _opened_by(report: Report, counts: bool, now: datetime) -> Case:

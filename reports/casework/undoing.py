@@ -77,7 +77,7 @@ def _undo_lot(ids: list[int], actor: Member | None, asked_at: datetime, done: li
     locked = list(Case.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     may = permissions.allowed_ones(actor, "undo", locked)
     lasts = {event.case_id: event for event in CaseEvent.objects.filter(case__in=ids).order_by("case_id", "-number").distinct("case_id")}
-    returning = Returning(locked, lasts)
+    returning = Returning(locked, lasts, actor)
     undone: dict[str, list[Case]] = {}
     events: list[CaseEvent] = []
     for case in locked:

@@ -18,6 +18,7 @@ BYTES = 24  # 192 bits: nobody guesses one
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 # What a crew did within the shift and could not send for want of a network is still taken so long after it; nothing is shown.
 LATE = timedelta(hours=12)
+AHEAD_DAYS = 14  # a link opens its page from the moment it is made: nobody makes one today that still opens next year
 
 
 class ShiftOver(Exception):
@@ -28,6 +29,10 @@ class ShiftOver(Exception):
         self.ended_at = ended_at
 
 
+class TooFarAhead(Exception):
+    """A link for a day more than `AHEAD_DAYS` from now."""
+
+
 def shift_end(team: Team, day: date) -> datetime:
     """When the team's shift of that day ends, by the city's clocks; a shift that ends before it begins ends the next morning."""
     last = day + timedelta(days=1) if team.ends_at <= team.starts_at else day
@@ -35,9 +40,12 @@ def shift_end(team: Team, day: date) -> datetime:
 
 
 def make_link(team: Team, day: date, actor: Member, *, now: datetime | None = None) -> tuple[CrewLink, str]:
-    """A new link and its token, which nobody can read again afterwards. Raises ShiftOver."""
+    """A new link and its token, which nobody can read again afterwards. Raises ShiftOver, TooFarAhead."""
+    now = now or timezone.now()
+    if day > timezone.localdate(now) + timedelta(days=AHEAD_DAYS):
+        raise TooFarAhead
     ends = shift_end(team, day)
-    if ends <= (now or timezone.now()):
+    if ends <= now:
         raise ShiftOver(ends)
     token = secrets.token_urlsafe(BYTES)
     return CrewLink.objects.create(team=team, day=day, token_hash=_hash(token), created_by=actor, expires_at=ends), token
@@ -57,7 +65,7 @@ def holds(link: CrewLink, now: datetime | None = None) -> bool:
 
 def takes_late(link: CrewLink, done_at: datetime | None, now: datetime | None = None) -> bool:
     """Whether something that was done within the shift, by the phone's clock, is still taken though the shift is over."""
-    if link.revoked_at is not None or done_at is None or done_at > link.expires_at:
+    if link.revoked_at is not None or not link.team.active or done_at is None or done_at > link.expires_at:
         return False
     return (now or timezone.now()) < link.expires_at + LATE
 

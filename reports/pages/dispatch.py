@@ -23,7 +23,7 @@ from citylab.permissions import visible
 from citylab.templatetags.words import day as in_words
 from citylab.templatetags.words import moment
 from reports import casework
-from reports.case_list import area_choices
+from reports.case_list import YEARS, area_choices
 from reports.case_places import name_places
 from reports.crews import links
 from reports.crews.day_plan import MOST_UNPLANNED, Round, round_of, rounds, unplanned
@@ -35,6 +35,7 @@ from reports.pages.receipts import private
 COLUMNS = ("day", "team", "number", "code", "status", "problem", "amount", "priority", "place", "due_at", "longitude", "latitude")
 LINK_COLUMNS = ("id", "team", "day", "made_at", "made_by", "expires_at", "revoked_at")
 MOST_TOLD = 5  # codes in a sentence
+DAYS_BACK, DAYS_AHEAD = 7, 21  # what is offered to choose from; arrows and the address lead to any day
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
     shown = list(waiting.select_related("area", "body", "team")[:MOST_UNPLANNED])
     name_places(shown)
     context = {
-        "day": day, "today": timezone.localdate(), "before": day - timedelta(days=1), "after": day + timedelta(days=1),
+        "day": day, "today": timezone.localdate(), "days": _days(day, DAYS_BACK), "days_ahead": _days(day), "before": day - timedelta(days=1), "after": day + timedelta(days=1),
         "rounds": of_day, "waiting": shown, "count": count, "most": MOST_UNPLANNED, "areas": area_choices(request.user), "area": area, "only": only,
         "teams": [each.team for each in of_day], "now": timezone.now(), "here": request.get_full_path(),
     }  # fmt: skip
@@ -62,7 +63,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def crew_links(request: HttpRequest) -> HttpResponse:
-    """The links of a day that still open a page; making one shows it once, with its QR code."""
+    """The links of a day, open, over or taken back; making one shows it once, with its QR code."""
     day = read_day(request.POST.get("day", "") or request.GET.get("day", ""))
     if request.method == "POST" and request.POST.get("verb") == "revoke":
         link = get_object_or_404(CrewLink.objects.select_related("team"), pk=_number(request.POST.get("link", "")))
@@ -74,8 +75,8 @@ def crew_links(request: HttpRequest) -> HttpResponse:
         team = _needed_team(request)
         try:
             link, token = links.make_link(team, day, request.user)
-        except links.ShiftOver as over:
-            messages.error(request, _over(team, over))
+        except (links.ShiftOver, links.TooFarAhead) as trouble:
+            messages.error(request, _no_link(team, trouble))
             return redirect(_board_of(day))
         address = links.address_of(token)
         fresh = {"link": link, "token": token, "address": address, "qr": qr_drawing(address)}
@@ -83,8 +84,10 @@ def crew_links(request: HttpRequest) -> HttpResponse:
     data = asked_for(request, f"crew-links-{day}", LINK_COLUMNS, _link_rows(found)) if fresh is None else None
     if data is not None:
         return data
-    context = {"day": day, "links": found, "fresh": fresh, "now": timezone.now(), "teams": Team.objects.filter(active=True).order_by("name")}
-    return private(render(request, "staff/crew_links.html", context))
+    context = {"day": day, "today": timezone.localdate(), "links": found, "fresh": fresh, "now": timezone.now(), "days_ahead": _days(day), "teams": Team.objects.filter(active=True).order_by("name")}
+    answer = private(render(request, "staff/crew_links.html", context))
+    answer["Referrer-Policy"] = "same-origin"  # with “no-referrer” a browser sends “Origin: null”, and no form of the page gets through
+    return answer
 
 
 @require_POST
@@ -96,8 +99,8 @@ def work_order(request: HttpRequest) -> HttpResponse:
     if link is None or link.team_id != team.pk or link.day != day or not links.holds(link):
         try:
             link, token = links.make_link(team, day, request.user)
-        except links.ShiftOver as over:
-            messages.error(request, _over(team, over))
+        except (links.ShiftOver, links.TooFarAhead) as trouble:
+            messages.error(request, _no_link(team, trouble))
             return redirect(_board_of(day))
     answer = HttpResponse(printed(round_of(team, day), day, links.address_of(token), link.expires_at), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="work-order-{day}-{team.pk}.pdf"'
@@ -105,11 +108,20 @@ def work_order(request: HttpRequest) -> HttpResponse:
 
 
 def read_day(text: str) -> date:
-    """A day as addresses write it, 2026-11-18; today where it is missing or unreadable."""
+    """A day as addresses write it, 2026-11-18; today where it is missing, unreadable, or at an end of the calendar."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return timezone.localdate()
+    return day if day.year in YEARS else timezone.localdate()
+
+
+def _days(day: date, back: int = 0) -> list[date]:
+    """The days around today, and this one unless it is earlier than what is offered. A list, since browsers write the day of a
+    date field in their own language's order."""
+    first = timezone.localdate() - timedelta(days=back)
+    offered = {first + timedelta(days=number) for number in range(back + DAYS_AHEAD + 1)}
+    return sorted(offered | ({day} if back or day > first else set()))
 
 
 def _rounds(request: HttpRequest, day: date) -> list[Round]:
@@ -179,8 +191,10 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def _over(team: Team, over: links.ShiftOver) -> str:
-    return _("The shift of %(team)s ended at %(at)s: a link for it would open nothing.") % {"team": team.name, "at": moment(over.ended_at)}
+def _no_link(team: Team, trouble: links.ShiftOver | links.TooFarAhead) -> str:
+    if isinstance(trouble, links.TooFarAhead):
+        return _("A link is made at most %(days)s days ahead: whoever has it can open it from now on.") % {"days": links.AHEAD_DAYS}
+    return _("The shift of %(team)s ended at %(at)s: a link for it would open nothing.") % {"team": team.name, "at": moment(trouble.ended_at)}
 
 
 def _board_of(day: date) -> str:

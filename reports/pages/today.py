@@ -46,7 +46,7 @@ QUESTIONS = (
     Question("new", gettext_lazy("new, nobody has looked"), "status=new", "observed_at"),
     Question("reopened", gettext_lazy("reopened"), "status=open&reopened=1", "reopened_at"),
     Question("on_hold", gettext_lazy("on hold"), "status=on_hold", "waits_since"),
-    Question("to_verify", gettext_lazy("cleaned, to be checked"), "status=cleaned", "cleaned_at"),
+    Question("to_verify", gettext_lazy("cleaned, to be checked"), "status=cleaned&check=1", "cleaned_at"),
 )
 
 

@@ -68,7 +68,7 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
         case.kind = f"{kind[:1].upper()}{kind[1:]} · {amounts.get(case.amount, case.amount)}"
         case.state = states.get(case.status, case.status)
         case.level = "" if case.priority == Priority.NORMAL else _("%(level)s priority") % {"level": levels[str(case.priority)]}
-        old = ngettext("%(n)s day old", "%(n)s days old", case.days_open) % {"n": case.days_open}
+        old = ngettext("%(n)s day old", "%(n)s days old", case.days_open) % {"n": case.days_open} if case.days_open else _("open since today")
         people = ngettext("%(n)s person", "%(n)s people", case.reporters) % {"n": case.reporters}
         case.old = " · ".join([*([""] if case.deadline else []), old, people])
         case.hands = " · ".join(str(name) for name in (case.team, case.assigned_to and case.assigned_to.display_name) if name)

@@ -141,3 +141,13 @@ def test_its_pages_run_the_sites_own_files_and_nothing_else(client, admin):
         page = answer.content.decode()
         assert "http://" not in page.replace("http://www.w3.org", "") and "https://" not in page
         assert "<script>" not in page and "style=" not in page
+
+
+@pytest.mark.parametrize("asked", ["password__startswith=argon2", "password__regex=^a", "last_login__gt=2026-01-01", "links__token_hash__startswith=a", "recovery_codes__code_hash__startswith=0", "totpdevice__key__startswith=0"])
+def test_a_list_answers_no_question_about_what_it_does_not_show(asked, client, admin):
+    """Letter by letter such questions would tell a password's hash."""
+    client.raise_request_exception = False
+    answer = client.get(f"{changelist(Member)}?{asked}")
+    assert answer.status_code == 400 or "?e=1" in answer.get("Location", ""), answer.status_code
+    assert client.get(f"{changelist(Member)}?role__exact=officer").status_code == 200
+    assert client.get(f"{changelist(Member)}?is_active__exact=1").status_code == 200

@@ -25,6 +25,7 @@ def actual() -> dict[str, set[str]]:
         model._meta.db_table: {field.column for field in model._meta.concrete_fields}
         for name in ("citylab", "reports", "analytics")
         for model in apps.get_app_config(name).get_models()
+        if not model._meta.proxy  # its table is another app's
     }
 
 

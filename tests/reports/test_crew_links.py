@@ -123,6 +123,15 @@ def test_a_team_out_of_service_opens_nothing(client, crew):
     assert client.get(f"/doi/{token}/").status_code == 410
 
 
+def test_a_team_out_of_service_sends_nothing_late_either(client, crew):
+    its, planned, token = crew()
+    its.active = False
+    its.save()
+    assert send(client, token, planned, visit(done_at=(timezone.now() - timedelta(minutes=5)).isoformat())).status_code == 410
+    planned.refresh_from_db()
+    assert planned.status == "assigned"
+
+
 @pytest.mark.parametrize("wrong", ["", "A" * 32, "x", "%00", "ă" * 32, "../../staff", "A" * 5000])
 def test_a_guessed_address_is_unknown(client, crew, wrong):
     crew()
@@ -208,7 +217,7 @@ def test_a_crew_cleans_with_a_photo_taken_there(client, crew):
     assert (details["team"], details["team_id"]) == (its.name, its.pk)
 
 
-@pytest.mark.parametrize("place", [FAR, {"lon": "", "lat": ""}])
+@pytest.mark.parametrize("place", [FAR, {"lon": "", "lat": ""}, {"accuracy_m": "1500"}])
 def test_a_photo_from_afar_or_from_nowhere_needs_an_exception_in_words(client, crew, place):
     _team, planned, token = crew()
     refused = send(client, token, planned, visit(**place, note="bãi rộng"))
@@ -232,6 +241,7 @@ def test_no_exception_is_kept_for_a_photo_from_close_by(client, crew):
     [
         (visit(photos=[]), "Cần ảnh"), (visit(outcome="nothing_found", photos=[]), "Cần ảnh"), (visit(outcome="not_reached", photos=[]), "vì sao không"),
         (visit(outcome=""), "Chọn kết quả"), (visit(outcome="merged"), "Chọn kết quả"), (visit(grade=""), "Chọn mức sạch"), (visit(key="x"), "Thiếu số"),
+        (visit(bags="ba"), "số nguyên"), (visit(kg="mười"), "số nguyên"),
         (visit(photos=[SimpleUploadedFile("a.jpg", b"no photo", "image/jpeg")]), "không phải là ảnh"),
     ],
 )  # fmt: skip

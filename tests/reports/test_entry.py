@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from threading import Barrier
 from uuid import uuid4
 
@@ -19,6 +21,7 @@ from reports.contacts import unseal
 from reports.csv_list import ListUnreadable
 from reports.entry import AlreadyEntered, clean_ref, enter
 from reports.entry_list import COLUMNS, MOST_LINES, enter_list
+from reports.follow_up.erasure import erase
 from reports.intake import Submission
 from reports.models import Contact, Place, Report
 from tests.reports.desk_pages import desk, text_of  # noqa: F401  # a fixture
@@ -98,6 +101,16 @@ def test_a_number_that_is_known_is_not_entered_again(desk, two_areas):  # noqa: 
     answer = client.post(reverse("entry"), typed(external_ref="1022-5 ", description="người khác nhập"))
     code = Report.objects.get().code
     assert answer.status_code == 422 and f"{code[:5]} {code[5:]}" in text_of(answer) and "đã được nhập trước đó" in text_of(answer)
+
+
+def test_an_erased_report_keeps_no_number_and_the_number_brings_nothing_back(two_areas):
+    sent = Submission(uuid=uuid4(), channel="phone", location=(108.205, 16.055), description="Gọi tôi là Mai", external_ref="1022-5")
+    report = enter(sent).report
+    erase(report)
+    for again in (sent, replace(sent, description="Mai gọi lần nữa")):
+        with suppress(AlreadyEntered):
+            enter(again)
+    assert list(Report.objects.values_list("uuid", "external_ref", "description")) == [(report.uuid, "", "")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -192,6 +192,13 @@ def test_a_row_shows_how_it_stands_against_its_deadline(desk, case):
         assert words in page, words
 
 
+def test_a_row_says_how_long_its_case_is_open_and_of_today_no_number(desk, case):
+    now = timezone.now()
+    case(at=now - timedelta(hours=2)), case(at=now - timedelta(days=9, hours=1))
+    page = desk().get(QUEUE).content.decode()
+    assert "mở từ hôm nay" in page and "9 ngày tuổi" in page and "0 ngày tuổi" not in page
+
+
 def test_an_analyst_sees_public_photos_only_and_no_actions(desk, case, report):
     sent = report(case())
     fields = {"report": sent, "original_sha256": "0" * 64, "original_size": 1, "original_format": "JPEG", "received_at": sent.received_at, "next_try": sent.received_at}

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from citylab import api_keys, second_step
 from citylab.models import Member, Role, Team
-from citylab.permissions import ACCESS, ROLES, WORKERS, Audience
+from citylab.permissions import ACCESS, FORMS_OF_WORKERS, ROLES, WORKERS, Audience
 from reports.models import Body, Contact, DataRequest, Deadline, Notice, Place, ReplyTemplate, SavedView, VoiceNote
 from reports.photos import store
 
@@ -228,7 +228,8 @@ def expected(name: str, method: str, asker: Asker) -> str:
     if about and asker.where != "own":
         return HIDDEN if name not in SEEN_FROM_ELSEWHERE else YES if method == "get" else NO
     may = asker.role in WORKERS and (name != "staff-notices" or asker.where != "none")
-    return YES if may or name not in SENT or method != "post" else NO
+    writes = method == "post" and (name in SENT or name in FORMS_OF_WORKERS)
+    return YES if may or not writes else NO
 
 
 def methods_of(name: str) -> tuple[str, ...]:

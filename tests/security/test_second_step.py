@@ -1,6 +1,7 @@
 """The second step of signing in: asked for where it is set up, and needed before anything else where the site is in production."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as configured
@@ -12,7 +13,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from citylab import accounts, second_step
-from citylab.models import RecoveryCode
+from citylab.models import Phone, RecoveryCode
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +215,48 @@ def test_a_session_from_before_a_reset_and_a_new_set_up_is_over(client, prepared
     person.second_step_at = timezone.now()
     person.save()
     assert not is_in(client)
+
+
+def test_a_copy_of_the_database_makes_no_codes(client, member):
+    """Neither from the row of the phone nor from the session while it is being set up."""
+    person = member("dispatcher")
+    client.force_login(person)
+    client.get(reverse("second-step-setup"))
+    pending = client.session["phone_key"]
+    device, _codes = set_up(client)
+    kept = TOTPDevice.objects.get()
+    assert device.key not in (kept.key, pending) and code_of(TOTPDevice(key=kept.key)) != code_of(device)
+    assert code_of(Phone.objects.get()) == code_of(device)
+
+
+def test_a_phone_that_was_set_up_before_keys_were_sealed_goes_on(client, prepared):
+    from importlib import import_module
+
+    from django.apps import apps
+
+    person, device, _codes = prepared
+    TOTPDevice.objects.update(key=device.key)
+    for _ in range(2):
+        import_module("citylab.migrations.0005_sealed_phones").seal(apps, None)
+    assert TOTPDevice.objects.get().key != device.key
+    give_password(client, person)
+    assert client.post(reverse("second-step"), {"code": code_of(device, 1)}).status_code == 302 and is_in(client)
+
+
+def test_with_another_key_of_the_house_a_recovery_code_still_opens(client, prepared, settings):
+    from cryptography.fernet import Fernet
+
+    person, device, codes = prepared
+    settings.CONTACT_KEY = Fernet.generate_key().decode()
+    give_password(client, person)
+    assert client.post(reverse("second-step"), {"code": code_of(device, 1)}).status_code == 422
+    assert client.post(reverse("second-step"), {"code": codes[0]}).status_code == 302 and is_in(client)
+
+
+def test_who_has_the_password_alone_slows_the_phone_down_by_minutes_and_not_by_days(client, prepared):
+    person, device, _codes = prepared
+    TOTPDevice.objects.update(throttling_failure_count=40, throttling_failure_timestamp=timezone.now() - timedelta(minutes=4))
+    give_password(client, person)
+    assert client.post(reverse("second-step"), {"code": code_of(device, 1)}).status_code == 422, "it is slowed down"
+    TOTPDevice.objects.update(throttling_failure_timestamp=timezone.now() - timedelta(minutes=5))
+    assert client.post(reverse("second-step"), {"code": code_of(device, 1)}).status_code == 302 and is_in(client)

@@ -89,8 +89,16 @@ async function ofRound(request, pathname) {
     if (request.mode === "navigate" && [404, 410].includes(answer.status)) await caches.delete(ROUND);
     return answer;
   } catch {
-    return request.mode === "navigate" ? ((await caches.match(pathname, { cacheName: ROUND, ignoreVary: true })) ?? offlinePage(pathname)) : keptOfRound(request.url);
+    return request.mode === "navigate" ? ((await keptRound(pathname)) ?? offlinePage(pathname)) : keptOfRound(request.url);
   }
+}
+
+/** The kept page, until the shift ends: then it goes, with the photos of it, though no network says so. */
+async function keptRound(pathname) {
+  const kept = await caches.match(pathname, { cacheName: ROUND, ignoreVary: true });
+  const until = kept && /data-until="([^"]+)"/.exec(await kept.clone().text())?.[1];
+  if (until && Date.parse(until) <= Date.now()) return void (await caches.delete(ROUND));
+  return kept;
 }
 
 const keptOfRound = async (address) => (await caches.match(new URL(address).pathname, { cacheName: ROUND, ignoreVary: true })) ?? Response.error();

@@ -138,7 +138,7 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         "duplicates": suggestions(found, member) if "merge" in verbs else [],
         "verbs": verbs, "undoable": undoable, "undo_until": undoable and undoable.at + timedelta(seconds=UNDO_S),
         "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
-        "form": uuid4(), "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if "move" in verbs else None,
+        "form": uuid4(), "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if found.location or "move" in verbs else None,
         **(_offered(found) if verbs else {}),
     }  # fmt: skip
 
@@ -156,9 +156,12 @@ def _offered(case: Case) -> dict[str, Any]:
 
 
 def _map_settings(case: Case) -> dict[str, Any]:
-    """What the map for correcting the place is told; `citylab/frontend/staff/point_map.entry.js` reads it."""
+    """What the maps of the page are told, the one of the place and the one for correcting it; `citylab/frontend/staff/point_map.entry.js` reads it."""
     at = case.location or (case.area and case.area.polygon.point_on_surface)
-    return map_settings((at.x, at.y) if at else settings.CITY.centre, close=bool(case.location)) | {"here": [at.x, at.y] if case.location else None}
+    return map_settings((at.x, at.y) if at else settings.CITY.centre, close=bool(case.location)) | {
+        "here": [at.x, at.y] if case.location else None,
+        "titleOfPlace": _("The waste site on the map. Arrow keys move it, plus and minus change the scale."),
+    }
 
 
 def map_settings(centre: tuple[float, float], *, close: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from citylab.exports import MOST_ROWS, asked_for
 from citylab.permissions import visible
 from reports.answers_out import COLUMNS, answer_of, answers, reports_with_refs
+from reports.case_list import YEARS
 from reports.csv_list import ListUnreadable
 from reports.entry_list import COLUMNS as LIST_COLUMNS
 from reports.entry_list import Entered, enter_list
@@ -63,7 +64,10 @@ def _since(request: HttpRequest) -> tuple[date | None, str]:
     if not text:
         return None, ""
     try:
-        return date.fromisoformat(text), ""
+        day = date.fromisoformat(text)
+        if day.year not in YEARS:
+            raise ValueError
+        return day, ""
     except ValueError:
         return None, _("“%(text)s” is not a day; all are shown.") % {"text": text[:40]}
 
