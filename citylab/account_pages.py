@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from citylab import accounts, second_step
+from citylab.exports import asked_for
 from citylab.models import Member
+
+MEMBER_COLUMNS = ("username", "name", "role", "areas", "active", "last_login", "left_at")
 
 
 class SignIn(views.LoginView):
@@ -82,6 +85,9 @@ def members(request: HttpRequest) -> HttpResponse:
         except UnicodeDecodeError:
             messages.error(request, _("The file is not UTF-8 text. Save it as “CSV UTF-8” and send it again."))
     everybody = Member.objects.prefetch_related("areas").order_by("left_at", "username")
+    data = asked_for(request, "members", MEMBER_COLUMNS, _member_rows(everybody)) if request.method != "POST" else None
+    if data is not None:
+        return data
     return render(request, "accounts/members.html", {"members": everybody, "invited": invited})
 
 
@@ -98,3 +104,8 @@ def member_leave(request: HttpRequest, username: str) -> HttpResponse:
     count = accounts.leave(member, request.user, successor)
     messages.success(request, _("%(name)s left. Open cases handed over: %(count)s.") % {"name": member.display_name, "count": count})
     return redirect("members")
+
+
+def _member_rows(members):
+    for each in members:
+        yield each.username, each.display_name, each.role, " ".join(area.code for area in each.areas.all()), each.is_active, each.last_login, each.left_at

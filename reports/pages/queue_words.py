@@ -48,7 +48,7 @@ def _missing(what: str) -> str:
         "another case": _("Give the code of another open case."),
         "an open case to merge into": _("The case that stays must be open."),
         "a team or a person": _("Choose the team or the person who goes there."),
-        "a day": _("The day is not one. Write it as the field shows."),
+        "a day": _("The day cannot be read, or has passed. Choose today or a later day."),
         "a priority": _("Choose a priority."),
         "a point": _("Write the point as latitude, longitude: %(example)s.") % {"example": "{1:.4f}, {0:.4f}".format(*settings.CITY.centre)},
         "a place in the city": _("That point lies outside the city."),

@@ -6,7 +6,7 @@ import logging
 
 from django.contrib import messages
 from django.core.files.storage import storages
-from django.db.models import QuerySet
+from django.db.models import CharField, F, Model, QuerySet, Value
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -30,8 +30,14 @@ COLUMNS = (
     "code", "status", "problem", "waste_group", "amount", "area", "body", "observed_at", "due_at", "cleaned_at", "verified_at",
     "longitude", "latitude",
 )  # fmt: skip
+FAILED_COLUMNS = ("what", "id", "report", "case", "attempts", "failed_at", "last_error")
 KEPT_FILTERS = ("held", "check", "due_soon", "reopened", "near", "place_of", "came_back", "open_at", "due", "on_time", "event", "in")  # no fields, but kept by the form
 COUNT_UP_TO = 10_000  # beyond this a list says “more than”; counting all of a million rows helps nobody
+# What can fail → its table, and where that names its report and its case.
+FAILED: dict[str, tuple[type[Model], str | None, str | None]] = {
+    "report": (Report, "code", "case__code"), "photo": (Photo, "report__code", "case__code"), "check": (PhotoCheck, "photo__report__code", "photo__case__code"),
+    "message": (Message, "report__code", None), "staff-letter": (StaffLetter, None, None),
+}  # fmt: skip
 
 
 @require_safe
@@ -73,6 +79,9 @@ def case_photo(request: HttpRequest, photo: int, size: str) -> HttpResponse:
 @require_safe
 def dead_letters(request: HttpRequest) -> HttpResponse:
     """Work that failed for good, with the reason, until somebody tries it again."""
+    data = asked_for(request, "failed", FAILED_COLUMNS, _failed_rows())
+    if data is not None:
+        return data
     context = {
         "reports": Report.objects.dead().order_by("-failed_at")[:200],
         "photos": Photo.objects.dead().select_related("report", "case").order_by("-failed_at")[:200],
@@ -87,10 +96,9 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dead_letter_retry(request: HttpRequest, kind: str, row: int) -> HttpResponse:
     """Put one failed row back into the queue."""
-    table = {"report": "reports_report", "photo": "reports_photo", "check": "reports_photocheck", "message": "reports_message", "staff-letter": "reports_staffletter"}.get(kind)
-    if table is None:
+    if kind not in FAILED:
         raise Http404
-    if relay.retry(table, [row]):
+    if relay.retry(FAILED[kind][0]._meta.db_table, [row]):
         messages.success(request, _("It will be tried again within a few seconds."))
     return redirect("dead-letters")
 
@@ -99,3 +107,10 @@ def _rows(cases: QuerySet[Case]):
     fields = ("code", "status", "problem", "waste_group", "amount", "area__code", "body__code", "observed_at", "due_at", "cleaned_at", "verified_at", "location")
     for *values, point in cases.values_list(*fields)[:MOST_ROWS].iterator(chunk_size=2000):
         yield (*values, point and point.x, point and point.y)
+
+
+def _failed_rows():
+    for what, (table, report, case) in FAILED.items():
+        columns = [F(name) if name else Value(None, CharField()) for name in (report, case)]
+        rows = table.objects.dead().annotate(of_report=columns[0], of_case=columns[1]).order_by("-failed_at")
+        yield from ((what, *row) for row in rows.values_list("pk", "of_report", "of_case", "attempts", "failed_at", "last_error")[:MOST_ROWS])

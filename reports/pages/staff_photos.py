@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import storages
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from citylab.exports import MOST_ROWS, asked_for
 from reports.models import Photo, PrivateLook
 from reports.pages.box_fields import BadBox, read_boxes
 from reports.photos import publishing, redaction, store
@@ -23,6 +26,7 @@ from reports.photos.redaction import Box
 
 logger = logging.getLogger(__name__)
 
+COLUMNS = ("id", "report", "case", "area", "kind", "position", "state", "received_at", "flagged_at", "flags")
 STRIP = 24  # thumbnails of what waits
 REASONS = {
     "person": gettext_lazy("a person can be recognised"),
@@ -36,8 +40,8 @@ MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "
 @require_safe
 def photos(request: HttpRequest) -> HttpResponse:
     """What waits for a person; the first of it large, ready to be decided about."""
-    first = _waiting(request).first()
-    return _page(request, first)
+    waiting = _waiting(request)
+    return asked_for(request, "photos", COLUMNS, _as_rows(waiting)) or _page(request, waiting.first())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,6 +105,12 @@ def original(request: HttpRequest, photo: int) -> HttpResponse:
 def _rows(request: HttpRequest) -> QuerySet[Photo]:
     """The photos of this member, with what the page says about them."""
     return visible_photos(request.user).select_related("report__case__area", "report__area", "case__area", "check_for_people", "looked_by")
+
+
+def _as_rows(photos: QuerySet[Photo]) -> Iterator[tuple[Any, ...]]:
+    fields = ("id", "report__code", "report__area__code", "case__area__code", "report__case__code", "case__code", "kind", "position", "state", "received_at", "flagged_at", "flags")
+    for number, report, of_report, of_case, its_case, case, *others in photos.values_list(*fields)[:MOST_ROWS].iterator(chunk_size=2000):
+        yield (number, report, case or its_case, of_case or of_report, *others)
 
 
 def _waiting(request: HttpRequest) -> QuerySet[Photo]:

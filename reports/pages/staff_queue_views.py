@@ -22,7 +22,8 @@ def saved_views(request: HttpRequest) -> HttpResponse:
         view = save_view(request.user, name, query, shared=request.POST.get("shared") == "1")
     except NotSaved as why:
         messages.error(request, _sentence(why))
-        return SeeOther(f"{reverse('queue')}?{query}" + (f"&{urlencode({'view_name': name})}" if name.strip() else ""))
+        typed = f"&{urlencode({'view_name': name})}" if name.strip() else ""
+        return SeeOther(f"{reverse('queue')}?{query}{typed}")
     messages.success(request, _("The view “%(name)s” is kept.") % {"name": view.name})
     return SeeOther(f"{reverse('queue')}?{view.query}")
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.contrib.gis.geos import Point
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from citylab.models import Member, Team
@@ -75,6 +76,8 @@ class Asked:
             day = date.fromisoformat(self.words["day"]) if self.words.get("day") else None
         except ValueError:
             raise Missing("a day") from None
+        if day is not None and day < timezone.localdate():
+            raise Missing("a day")
         return {"team": team, "member": member, "day": day}
 
     @property

@@ -255,7 +255,7 @@ def test_a_quotation_mark_that_is_never_closed_swallows_no_line(two_areas):
 
 
 def test_a_text_with_a_comma_and_no_quotation_marks_is_told_and_loses_no_word(two_areas):
-    found = enter_list(listed("1022-2,phone,,,,,rác, nhiều túi,W1,,,", '1022-3,phone,,,,,"rác, nhiều\ntúi",W1,,,', "1022-4,zalo,,,,,rác,W1,,,"), "vi")
+    found = enter_list(listed("1022-2,W1,rác, nhiều túi", '1022-3,W1,"rác, nhiều\ntúi"', "1022-4,W9,rác", columns=("external_ref", "area", "description")), "vi")
     assert [(number, ref) for number, ref, _why in found.bad] == [(2, "1022-2"), (5, "1022-4")] and [number for number, _report in found.taken] == [3]
 
 

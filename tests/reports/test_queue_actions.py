@@ -56,10 +56,10 @@ def told(answer) -> list[dict]:
 
 # --- one case ------------------------------------------------------------------------------------------
 def test_each_verb_does_what_it_says_to_one_case(desk, case, two_areas):
-    team, other = Team.objects.create(name="Đội 1"), case()
+    team, other, day = Team.objects.create(name="Đội 1"), case(), timezone.localdate() + timedelta(days=2)
     made = {name: case() for name in ("confirm", "publish", "assign", "refuse", "priority:3", "merge", "move")}
     words = {
-        "assign": {"to": f"team:{team.pk}", "day": "2026-12-02"}, "refuse": {"reason": "Đất riêng"}, "merge": {"into": other.code}, "move": {"point": "16.0555, 108.2155"},
+        "assign": {"to": f"team:{team.pk}", "day": str(day)}, "refuse": {"reason": "Đất riêng"}, "merge": {"into": other.code}, "move": {"point": "16.0555, 108.2155"},
     }  # fmt: skip
     for verb, found in made.items():
         answer = desk.post(ACT, {"verb": verb, "case": found.code, "seen": f"{found.code}:0", **words.get(verb, {})}, headers=HTMX)
@@ -68,7 +68,7 @@ def test_each_verb_does_what_it_says_to_one_case(desk, case, two_areas):
         assert f'id="row-{found.code}"' in answer.content.decode() and token_in(answer)
         found.refresh_from_db()
     assert [found.status for found in made.values()] == ["confirmed", "confirmed", "assigned", "refused", "new", "merged", "new"]
-    assert (made["assign"].team, made["assign"].planned_for.isoformat(), made["priority:3"].priority) == (team, "2026-12-02", 3)
+    assert (made["assign"].team, made["assign"].planned_for, made["priority:3"].priority) == (team, day, 3)
     assert (made["merge"].merged_into, made["move"].area, made["refuse"].events.get().reason) == (other, two_areas[1], "Đất riêng")
 
 
@@ -84,7 +84,7 @@ def test_a_person_can_be_given_a_case_and_oneself_too(desk, case, member, lan):
     "sent,sentence",
     [
         ({"verb": "refuse", "reason": "  "}, "Cần ghi lý do"), ({"verb": "assign", "to": ""}, "Chọn đội hoặc người"), ({"verb": "assign", "to": "team:99"}, "Chọn đội hoặc người"),
-        ({"verb": "assign", "to": "member:me", "day": "mai"}, "Ngày không đúng"), ({"verb": "merge", "into": "nothing"}, "mã của một điểm rác khác"), ({"verb": "priority:9"}, "Chọn mức ưu tiên"),
+        ({"verb": "assign", "to": "member:me", "day": "mai"}, "hôm nay hoặc ngày sau"), ({"verb": "assign", "to": "member:me", "day": "2001-01-01"}, "hôm nay hoặc ngày sau"), ({"verb": "merge", "into": "nothing"}, "mã của một điểm rác khác"), ({"verb": "priority:9"}, "Chọn mức ưu tiên"),
         ({"verb": "move", "point": "somewhere"}, "Ghi tọa độ"), ({"verb": "move", "point": "nan, nan"}, "Ghi tọa độ"), ({"verb": "move", "point": "10.1, 20.2"}, "nằm ngoài thành phố"), ({"verb": "fly"}, "Trang này không làm được"),
     ],
 )  # fmt: skip

@@ -10,9 +10,11 @@ const COMPOSING = 229; // what browsers say of a key that goes to an input metho
 
 const isOn = () => localStorage.getItem(OFF) !== "1";
 
+const isComposing = (event) => event.isComposing || event.keyCode === COMPOSING;
+
 /** Whether the key belongs to what is being typed, and not to the queue. */
 function isTyping(event) {
-  if (event.isComposing || event.keyCode === COMPOSING || event.ctrlKey || event.metaKey || event.altKey) return true;
+  if (isComposing(event) || event.ctrlKey || event.metaKey || event.altKey) return true;
   const field = event.target;
   if (field.isContentEditable || field.closest?.("dialog[open]")) return true;
   return field.matches?.("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])") ?? false;
@@ -58,7 +60,7 @@ function listen() {
   box.checked = isOn();
   box.addEventListener("change", () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !dialog.open && event.target.closest?.("#drawer, #bulk-box, .filters")) return rows.enter(rows.current());
+    if (event.key === "Escape" && !isComposing(event) && !dialog.open && event.target.closest?.("#drawer, #bulk-box, .filters")) return rows.enter(rows.current());
     if (event.key === "Enter" && event.target.value && event.target.matches?.("#act select, #bulk select")) {
       event.preventDefault(); // a choice is sent as a typed word is: by the verb beside it
       return event.target.closest(".fields").querySelector("button").click();
@@ -71,6 +73,7 @@ function listen() {
     const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
     event.preventDefault();
+    if (event.repeat && act !== KEYS.j && act !== KEYS.k) return; // a key held down walks the list, and never acts on one row after the other
     act();
   });
   document.addEventListener("queue-back", () => rows.enter(rows.current()));

@@ -2,6 +2,8 @@
 import htmx from "htmx.org";
 import { rows } from "./queue_rows.js";
 
+let busy = false; // a second press before the answer is no second wish
+
 function progress(done, of) {
   const shown = document.getElementById("progress");
   if (!shown) return;
@@ -12,7 +14,7 @@ function progress(done, of) {
   shown.querySelector("span").textContent = `${done} / ${of}`;
 }
 
-/** Puts a new toast where the old one is. */
+/** Puts a new toast where the old one is. Gives no fault. */
 function say(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("toast");
   fresh.removeAttribute("hx-swap-oob");
@@ -28,8 +30,10 @@ function complain(sentence) {
 
 /** Sends the form, reads the lines, and draws the list anew at the same place. Gives whether it was done. */
 export async function lines(address, form) {
+  if (busy) return false;
+  busy = true;
   progress(0, 0);
-  let fault = "";
+  let fault = document.getElementById("queue").dataset.broken; // until the last line says what was done
   try {
     const answer = await fetch(address, { method: "POST", body: new URLSearchParams(form), headers: { Accept: "application/x-ndjson" } });
     if (!answer.headers.get("Content-Type")?.startsWith("application/x-ndjson")) throw new Error(String(answer.status));
@@ -39,13 +43,16 @@ export async function lines(address, form) {
       rest = found.pop();
       for (const line of found.map((text) => JSON.parse(text))) {
         if (line.fault) fault = line.fault;
-        else if (line.toast) say(line.toast);
-        else progress(line.done, line.of);
+        else if (line.toast) {
+          say(line.toast);
+          fault = "";
+        } else progress(line.done, line.of);
       }
     }
   } catch {
-    fault = document.getElementById("queue").dataset.broken;
+    // the sentence is there already
   }
+  busy = false;
   progress(null);
   if (fault) {
     complain(fault);

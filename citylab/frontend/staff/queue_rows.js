@@ -47,7 +47,7 @@ function afterActing(codes) {
 function listen() {
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("#rows > .item");
-    if (row && event.target.matches("a.row") && !(row.dataset.code === here.code && row.classList.contains("on"))) mark(row);
+    if (row && !(row.dataset.code === here.code && row.classList.contains("on"))) mark(row);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("#rows a.row");
