@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from reports import casework
-from reports.casework import Missing, NotPossible, TooLate, Visit
+from reports.casework import Missing, NotAllowed, NotPossible, TooLate, Visit
 from reports.casework.changing import plain
 from reports.models import Body, Case, CaseEvent, Message, Photo, Report
 from reports.models.case import Status
@@ -164,6 +164,19 @@ def test_a_clean_up_with_its_photos_is_not_undone_but_answered_by_reopening(case
     casework.clean(thing, person, Visit(photos=(after_photo(thing),), distance_m=12))
     with pytest.raises(TooLate):
         casework.undo(thing, person)
+
+
+def test_an_officer_takes_back_a_wrong_move_even_out_of_their_own_ward(case, member, two_areas):
+    west, east = two_areas
+    officer, stranger = member("officer", areas=[west]), member("officer", areas=[west])
+    thing = case(area=west)
+    casework.move(thing, officer, 108.215, 16.055)
+    assert Case.objects.get(pk=thing.pk).area == east
+    with pytest.raises(NotAllowed):
+        casework.confirm(thing, officer)
+    with pytest.raises(TooLate):
+        casework.undo(thing, stranger)
+    assert casework.undo(thing, officer).area == west
 
 
 def test_news_that_was_undone_is_told_to_nobody_and_news_that_holds_again_waits_again(told, member):
