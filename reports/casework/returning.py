@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -68,7 +69,7 @@ class Returning:
     def change(self, case: Case, now: datetime) -> Details:
         """One case of them: what its merge moved is noted, and its own values are put back."""
         line = self.lines.get(case.pk, [])
-        moved: Details = self.merges[case.pk].details if case.pk in self.merges else {}
+        moved: dict[str, Any] = self.merges[case.pk].details if case.pk in self.merges else {}
         if not line or "reports" not in moved:
             raise Missing("what the merge moved")
         self.back["reports_report"] += [(report, case.pk) for report in moved["reports"]]
@@ -94,7 +95,7 @@ class Returning:
         within = {place: (len(line) - at, line[-1]) for line in lines for at, place in enumerate(line)}
         inner_first = sorted(within, key=lambda place: within[place], reverse=True)
         end_counting({case: case for case in self.set_aside} | {place: within[place][1] for place in inner_first})
-        events, grown = [], defaultdict(int)
+        events, grown = [], Counter[int]()
         for place, code, reports, now in self.told:
             grown[place.pk] += 1
             events.append(
@@ -102,8 +103,8 @@ class Returning:
                     case=place, actor=actor, kind=Kind.GAVE_BACK, at=now, from_status=place.status, to_status=place.status, details={"to": code, "reports": reports}
                 )
             )
-        for pk, lines in grown.items():
-            self.places[pk].version += lines
+        for pk, more in grown.items():
+            self.places[pk].version += more
         Case.objects.bulk_update([self.places[pk] for pk in grown], ["version"])
         CaseEvent.objects.bulk_create(events)
 

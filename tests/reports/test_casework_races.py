@@ -104,3 +104,30 @@ def test_a_letter_that_a_worker_takes_at_this_moment_is_not_taken_back(told, mem
     taken_back = meanwhile(claim, lambda: notifications.cancel(sent.case, "refused"))
     message.refresh_from_db()
     assert (taken_back, message.cancelled_at) == (0, None)
+
+
+def test_two_who_merge_the_same_cases_crosswise_never_wait_in_a_circle(case, report, member):
+    who = [member(), member()]
+    for _ in range(15):
+        pair = [case(), case()]
+        sent = [report(thing) for thing in pair]
+        start, found = threading.Barrier(2), []
+
+        def merge(at: int, pair=pair, start=start, found=found) -> None:
+            start.wait()
+            try:
+                found.append(casework.merge(pair[at], who[at], pair[1 - at]))
+            except casework.NotDone as why:
+                found.append(why)
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=merge, args=[at]) for at in (0, 1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        kinds = sorted(isinstance(one, casework.NotDone) for one in found)
+        assert kinds == [False, True]
+        stays = Case.objects.get(pk__in=[thing.pk for thing in pair], merged_into=None)
+        assert stays.reports.count() == len(sent)

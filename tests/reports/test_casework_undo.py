@@ -198,6 +198,34 @@ def test_unmerging_what_was_never_merged_is_refused(case, member):
         casework.unmerge(case(), member())
 
 
+def test_many_refused_at_once_are_all_told_and_an_undo_tells_none(told, case, member):
+    reports, who = [told(case()) for _ in range(3)], member()
+    cases = [sent.case for sent in reports]
+    casework.act_on_all(cases, casework.refusing(who, "storm"))
+    assert set(Message.objects.filter(kind="refused", cancelled_at=None).values_list("report", flat=True)) == {sent.pk for sent in reports}
+    casework.undo_all(cases, who)
+    assert not Message.objects.filter(kind="refused", cancelled_at=None).exists()
+
+
+def test_photos_of_a_case_go_with_a_merge_and_come_back_and_those_of_a_visit_stay_with_it(case, report, member, after_photo):
+    one, two, who = case("assigned"), case(), member()
+    report(one)
+    loose, visited = after_photo(one), after_photo(one)
+    casework.visit(one, who, Visit(photos=(visited,), note="needs a lorry"), "partly")
+    before = state_of(one, two)
+    casework.merge(one, who, two)
+    assert (Photo.objects.get(pk=loose.pk).case, Photo.objects.get(pk=visited.pk).case) == (two, one)
+    casework.unmerge(one, who)
+    assert state_of(one, two) == before
+
+
+def test_a_case_opened_again_is_neither_checked_nor_closed(case, member):
+    thing = casework.reopen(case("verified"), member(), "still there")
+    thing.refresh_from_db()
+    assert (thing.verified_at, thing.closed_at) == (None, None)
+    assert thing.cleaned_at is not None  # that it had been clean stays known
+
+
 # --- many at once ----------------------------------------------------------------------------------------
 def test_what_cannot_be_done_to_one_hinders_no_other(case, member, two_areas):
     west, east = two_areas
