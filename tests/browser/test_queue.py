@@ -143,6 +143,19 @@ def test_keys_are_silent_while_typing_composing_with_a_modifier_and_when_switche
     expect(page.locator(f"#row-{piles[0].code}.acted")).to_be_visible()
 
 
+def test_one_form_is_open_at_a_time_and_what_was_typed_in_another_stays(queue, piles):
+    page = queue()
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    page.keyboard.type("Không thấy rác")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    assert page.locator("#drawer details[open]").evaluate_all("(all) => all.map((each) => each.dataset.key)") == ["s"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    assert page.input_value("#reason") == "Không thấy rác"
+
+
 def test_a_key_held_down_acts_once_and_only_walking_goes_on(queue, piles):
     page = queue("order=age")
     page.keyboard.press("j")
