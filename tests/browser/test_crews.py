@@ -481,6 +481,8 @@ def test_the_dispatchers_pages_are_accessible_and_a_day_is_planned_with_them(pag
     expect(page.locator("#address")).to_have_value(re.compile("/doi/[A-Za-z0-9_-]{32}/"))
     accessible(page)
     picture(page, "crew-links")
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     for path, name in (("/dieu-hanh/doi/", "teams"), (f"/dieu-hanh/doi/{team.pk}/", "team")):
         page.goto(site + path, wait_until="networkidle")
         if name == "teams":
