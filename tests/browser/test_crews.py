@@ -506,6 +506,8 @@ def test_the_dispatchers_pages_are_accessible_and_a_day_is_planned_with_them(pag
     picture(page, "crew-links")
     page.get_by_role("button", name=re.compile("Thu hồi")).first.click()
     expect(page.get_by_role("status").filter(has_text="không còn mở được gì")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     for path, name in (("/dieu-hanh/doi/", "teams"), (f"/dieu-hanh/doi/{team.pk}/", "team")):
         page.goto(site + path, wait_until="networkidle")
         if name == "teams":

@@ -79,8 +79,10 @@ def test_an_area_is_drawn_with_the_keyboard_alone(desk):
     assert Notice.objects.exists()
 
 
-def test_a_day_stands_beside_its_field_in_the_pages_words_whatever_the_browsers_language(desk):
+def test_on_a_phone_a_day_stands_beside_its_field_in_the_pages_words_whatever_the_browsers_language(desk):
     page = desk()
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, "it fits a phone"
     page.fill("#ends_on", "2026-12-05")
     page.keyboard.press("Tab")
     told = page.locator("#ends_on + output")

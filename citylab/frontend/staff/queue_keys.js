@@ -29,11 +29,25 @@ function confirm() {
   htmx.ajax("POST", document.getElementById("queue").dataset.act, { source: "#drawer", target: "#drawer", swap: "innerHTML", values }).finally(() => delete row.dataset.busy);
 }
 
+let early = null; // what is typed while a form is on its way: words for it, never keys of the queue
+
+/** Opens the form of a key for a row; what was typed until it is there goes into its field. */
+async function fillIn(row, key) {
+  const typed = (early = []);
+  const there = await drawer.form(row.dataset.code, key).catch(() => false);
+  if (early !== typed) return; // given up meanwhile
+  early = null;
+  const field = document.activeElement;
+  if (!there || !typed.length || !field.matches("input:not([type]), input[type=text], textarea")) return;
+  field.setRangeText(typed.join(""), field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 /** The form of a key: for all that are chosen, else for the row with the focus. */
 function open(key) {
   if (bulk.any()) return bulk.form(key);
   const row = rows.current();
-  if (row) drawer.form(row.dataset.code, key);
+  if (row) fillIn(row, key);
 }
 
 const KEYS = {
@@ -44,7 +58,7 @@ const KEYS = {
   d: () => open("d"),
   s: () => open("s"),
   r: () => open("r"),
-  e: () => drawer.form(rows.current()?.dataset.code, "e"),
+  e: () => rows.current() && fillIn(rows.current(), "e"),
   x: () => bulk.toggle(rows.current()),
   z: () => undo.now(),
   "/": () => document.getElementById("search").focus(),
@@ -65,7 +79,12 @@ function listen() {
       event.preventDefault(); // a choice is sent as a typed word is: by the verb beside it
       return event.target.closest(".fields").querySelector("button").click();
     }
+    if (event.key === "Escape") early = null;
     if (!isOn() || isTyping(event)) return;
+    if (early) {
+      if (event.key.length === 1) early.push(event.key);
+      return event.key === "Tab" || event.preventDefault();
+    }
     if (event.key === "Enter" && event.target.matches("a.row")) {
       event.preventDefault();
       return location.assign(event.target.dataset.page);
