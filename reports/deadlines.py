@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 
@@ -15,7 +15,7 @@ def deadlines() -> Callable[[datetime, str, str], datetime]:
     at which the deadline has passed. The line for both wins over one for the problem, and that over one for the amount."""
     lines = {(line.problem, line.amount): line.working_days for line in Deadline.objects.all()}
     calendar, else_days = settings.CITY.calendar, settings.CITY.deadline_working_days
-    known: dict[tuple, datetime] = {}
+    known: dict[tuple[date, int], datetime] = {}
 
     def due_at(received_at: datetime, problem: str, amount: str) -> datetime:
         fitting = (lines[key] for key in ((problem, amount), (problem, ""), ("", amount), ("", "")) if key in lines)

@@ -99,6 +99,14 @@ def drop_photo(draft: Draft, sha256: str) -> None:
     draft.photos = [photo for photo in draft.photos if photo["sha256"] != sha256]
 
 
+def move_photos(uuid: UUID, to: UUID) -> None:
+    """Let another draft have the photos of this one."""
+    kept = photos_of(find(uuid))
+    if kept:
+        with writing(to) as (draft, _begun):
+            draft.photos = [asdict(photo) for photo in kept]
+
+
 def keep_voice(draft: Draft, body: bytes, name: str) -> None:
     """Keep a voice note instead of the one before. Whoever calls has looked at what it is."""
     draft.voice = asdict(_stored(body, name, ".voice"))

@@ -7,27 +7,55 @@ said that they are two (by a link, or by taking a merge back) are suggested no m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
 import h3.api.basic_int as h3
 from django.db.models import BigIntegerField, F, Func, IntegerField, Q, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 from django.db.models.lookups import LessThanOrEqual
 
 from citylab.models import Member
-from citylab.permissions import visible
+from citylab.permissions import own_areas
 from reports.models import Case, CaseEvent, Photo
-from reports.models.case import OPEN
+from reports.models.case import OPEN, in_sql
 from reports.photos.fingerprints import SAME_PICTURE_BITS, agree_in_both, bits_apart, is_telling
 
 STRONG_M = 30
 NEAR_M = 100
 WITHIN = timedelta(days=14)
-RINGS = 2  # of resolution-10 cells: two hold every point within 100 m of any point of the middle one
+_NEAR_DEGREES = 0.0012  # more than 100 m in both directions as far as 40° from the equator: the index narrows by it, metres decide
 MOST_PICTURES = 20  # photos in the city that are the same picture as one of a case; beyond that it is a picture of nothing
+
+# One statement for a page of cases: what is open around each of them, seen in the same days.
+_CANDIDATES = """
+    SELECT o.id, o.code, o.status, o.problem, o.waste_group, o.amount, o.observed_at, o.location, array_agg(c.id) AS of_cases
+    FROM reports_case c JOIN reports_case o
+        ON o.status IN ({open}) AND o.id <> c.id {own}
+            AND (o.location && ST_Expand(c.location, {degrees}) AND ST_DistanceSphere(o.location, c.location) <= {metres} {elsewhere})
+            AND o.observed_at BETWEEN c.observed_at - %(within)s AND c.observed_at + %(within)s
+    WHERE c.id = ANY(%(ids)s) AND c.status IN ({open}) AND NOT EXISTS ({apart})
+    GROUP BY o.id
+"""
+# Somebody said that the two are two piles.
+_SAID = " OR ".join(
+    f"(e.kind = '{kind.value}' AND e.details ->> '{name}' = o.code)"
+    for kind, name in {CaseEvent.Kind.LINKED: "with", CaseEvent.Kind.UNMERGED: "from", CaseEvent.Kind.GAVE_BACK: "to"}.items()
+)
+_APART = f"SELECT 1 FROM reports_caseevent e WHERE e.case_id = c.id AND ({_SAID}) AND NOT jsonb_exists(e.details, 'undoes')"
+
+# Two ways lead from a case to its photos, each by an index of its own: asked with an OR, the database would read every photo there is.
+_SHOWN = "p.state IN ('clean', 'published') AND p.kind <> 'after'"
+_PHOTOS = f"""
+    SELECT p.id, p.report_id, p.case_id, p.phash, p.dhash, p.received_at, r.case_id AS of_case
+    FROM reports_report r JOIN reports_photo p ON p.report_id = r.id WHERE r.case_id = ANY(%(ids)s) AND r.withdrawn_at IS NULL AND {_SHOWN}
+    UNION ALL
+    SELECT p.id, p.report_id, p.case_id, p.phash, p.dhash, p.received_at, p.case_id
+    FROM reports_photo p WHERE p.case_id = ANY(%(ids)s) AND p.report_id IS NULL AND {_SHOWN}
+    ORDER BY received_at, id
+"""
 
 
 @dataclass(frozen=True)
@@ -67,32 +95,37 @@ class Suggestion:
 
 def suggestions(case: Case, member: Member | None) -> list[Suggestion]:
     """The cases that may be the same pile as this one, the likeliest first; only those that the member may see."""
-    if not case.is_open:
-        return []
     return suggestions_of_many([case], member, anywhere=True)[case.pk]
 
 
 def suggestions_of_many(cases: Sequence[Case], member: Member | None, *, anywhere: bool = False) -> dict[int, list[Suggestion]]:
-    """Suggestions by id for a page of cases, in three queries however many they are.
+    """Suggestions by id for a page of cases, in two queries however many they are.
 
-    anywhere: looks for the same picture in the whole city too, at one query more.
+    anywhere: looks for the same picture in the whole city too, at a query more for each case and one for their photos.
     """
-    cells = {cell for case in cases if case.cell is not None for cell in h3.grid_disk(case.cell, RINGS)}
-    others = Case.objects.open().select_related("area")
-    others = others if member is None else visible(member, others)
-    near = list(others.filter(cell__in=cells)) if cells else []
-    elsewhere = list(others.filter(pk__in=_cases_with_the_picture(cases)).exclude(pk__in=[case.pk for case in near])) if anywhere else []
-    photos = photos_of_cases({case.pk for case in (*cases, *near, *elsewhere)})
-    apart = told_apart(cases)
-    found: dict[int, list[Suggestion]] = {}
-    for case in cases:
-        pairs = (
-            compare(case, other, photos.get(case.pk, []), photos.get(other.pk, []))
-            for other in (*near, *elsewhere)
-            if other.pk != case.pk and other.code not in apart[case.pk]
-        )
-        found[case.pk] = sorted((pair for pair in pairs if may_be_one(pair)), key=lambda pair: (-pair.score, pair.case.pk))
+    elsewhere = _cases_with_the_picture(cases) if anywhere else set()
+    pairs = _candidates(cases, member, elsewhere)
+    photos = photos_of_cases({one.pk for pair in pairs for one in pair}) if pairs else {}
+    found: dict[int, list[Suggestion]] = {case.pk: [] for case in cases}
+    for case, other in pairs:
+        pair = compare(case, other, photos.get(case.pk, []), photos.get(other.pk, []))
+        if may_be_one(pair):
+            found[case.pk].append(pair)
+    for suggested in found.values():
+        suggested.sort(key=lambda pair: (-pair.score, pair.case.pk))
     return found
+
+
+def _candidates(cases: Sequence[Case], member: Member | None, elsewhere: set[int]) -> list[tuple[Case, Case]]:
+    """Each open one of the cases with every open case around it, or among those of elsewhere, that could be the same."""
+    own = None if member is None else own_areas(member)
+    query = _CANDIDATES.format(
+        open=in_sql(OPEN), degrees=_NEAR_DEGREES, metres=NEAR_M, elsewhere="OR o.id = ANY(%(elsewhere)s)" if elsewhere else "",
+        own="" if own is None else "AND o.area_id = ANY(%(own)s)", apart=_APART,
+    )  # fmt: skip
+    by_id = {case.pk: case for case in cases}
+    rows = Case.objects.raw(query, {"ids": list(by_id), "within": WITHIN, "elsewhere": list(elsewhere), "own": own})
+    return [(by_id[pk], other) for other in rows for pk in other.of_cases]
 
 
 def compare(case: Case, other: Case, photos: Sequence[Photo], theirs: Sequence[Photo]) -> Suggestion:
@@ -125,28 +158,11 @@ def distance_m(case: Case, other: Case) -> float | None:
     return float(h3.great_circle_distance((case.location.y, case.location.x), (other.location.y, other.location.x), unit="m"))
 
 
-def photos_of_cases(ids: Iterable[int]) -> dict[int, list[Photo]]:
-    """The photos by case that show the waste as it was found and that passed the gate; each has `of_case`."""
-    rows = (
-        Photo.objects.filter(Q(case__in=ids) | Q(report__case__in=ids), state__in=[Photo.State.CLEAN, Photo.State.PUBLISHED])
-        .exclude(kind=Photo.Kind.AFTER)
-        .filter(Q(report=None) | Q(report__withdrawn_at=None))
-        .annotate(of_case=Coalesce("report__case", "case"))
-        .order_by("received_at", "pk")
-    )
+def photos_of_cases(ids: Collection[int]) -> dict[int, list[Photo]]:
+    """The photos by case that show the waste as it was found and that passed the gate; each has `of_case`, and its hashes."""
     found: dict[int, list[Photo]] = {}
-    for photo in rows:
+    for photo in Photo.objects.raw(_PHOTOS, {"ids": list(ids)}):
         found.setdefault(photo.of_case, []).append(photo)
-    return found
-
-
-def told_apart(cases: Sequence[Case]) -> dict[int, set[str]]:
-    """By id, the codes of the cases about which somebody said that they are another pile."""
-    kinds = {CaseEvent.Kind.LINKED: "with", CaseEvent.Kind.UNMERGED: "from", CaseEvent.Kind.GAVE_BACK: "to"}
-    found: dict[int, set[str]] = {case.pk: set() for case in cases}
-    rows = CaseEvent.objects.filter(case__in=list(found), kind__in=list(kinds)).exclude(details__has_key="undoes")
-    for case, kind, details in rows.values_list("case", "kind", "details"):
-        found[case].add(str(details.get(kinds[CaseEvent.Kind(kind)], "")))
     return found
 
 
@@ -162,9 +178,9 @@ def _at_most(name: str, hash_: int) -> LessThanOrEqual:
     return LessThanOrEqual(_BitsApart(F(name), Cast(Value(hash_), BigIntegerField())), SAME_PICTURE_BITS)
 
 
-def _cases_with_the_picture(cases: Sequence[Case]) -> list[int]:
+def _cases_with_the_picture(cases: Sequence[Case]) -> set[int]:
     """Ids of the open cases of these days that have the same picture as one of these, wherever they are."""
-    own = photos_of_cases([case.pk for case in cases])
+    own = photos_of_cases([case.pk for case in cases if case.is_open])
     found: set[int] = set()
     for case in cases:
         days = (case.observed_at - WITHIN, case.observed_at + WITHIN)
@@ -175,4 +191,4 @@ def _cases_with_the_picture(cases: Sequence[Case]) -> list[int]:
                 alike |= Q(_at_most("phash", photo.phash), _at_most("dhash", photo.dhash))
         if alike != Q(pk__in=[]):
             found.update(theirs.filter(alike).values_list("report__case", flat=True)[:MOST_PICTURES])
-    return list(found)
+    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
@@ -23,26 +24,29 @@ LONGEST_REF = 40
 
 
 class AlreadyEntered(Exception):
-    """This number of the other channel was entered before; `report` is the one that has it."""
+    """This number of the other channel, or this very form, was entered before with another content; `report` is what came of it."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__("this number was entered before")
+        super().__init__("entered before")
         self.report = report
 
 
 def enter(submission: Submission) -> Receipt:
     """Take a report on behalf of somebody; the very same again gives the same receipt, with `created` False.
 
-    Raises `Refused` as intake does, and `AlreadyEntered` for a number that is known with another content.
+    Raises `Refused` as intake does, and `AlreadyEntered` for a number or form that is known with another content.
     """
+    known = entered_with([ref]) if (ref := clean_ref(submission.external_ref)) else {}
+    if known and known[ref].uuid != uuid_of(ref):
+        raise AlreadyEntered(known[ref])
+    return enter_new(submission)
+
+
+def enter_new(submission: Submission) -> Receipt:
+    """The same for a number of which the caller knows that nobody entered it by another way."""
     ref = clean_ref(submission.external_ref)
-    if not ref:
-        return submit_report(replace(submission, external_ref=""))
-    known = with_ref(ref)
-    if known is not None and known.uuid != uuid_of(ref):
-        raise AlreadyEntered(known)
     try:
-        return submit_report(replace(submission, external_ref=ref, uuid=uuid_of(ref)))
+        return submit_report(replace(submission, external_ref=ref, uuid=uuid_of(ref) if ref else submission.uuid))
     except KeyTaken as taken:
         raise AlreadyEntered(taken.receipt.report) from None
 
@@ -52,9 +56,9 @@ def clean_ref(text: str) -> str:
     return "".join(clean_text(text).split()).upper()
 
 
-def with_ref(ref: str) -> Report | None:
-    """The report that was entered with this number."""
-    return Report.objects.filter(external_ref=ref).select_related("case").order_by("pk").first()
+def entered_with(refs: Collection[str]) -> dict[str, Report]:
+    """The reports that have these numbers, by number; of several the one that came first."""
+    return {report.external_ref: report for report in Report.objects.filter(external_ref__in=refs).order_by("-pk")}
 
 
 def uuid_of(ref: str) -> UUID:

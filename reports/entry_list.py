@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
 from django.utils.translation import gettext as _
 
-from reports.entry import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter
+from reports.csv_list import Line, overfull_words, read_lines
+from reports.entry import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter_new, entered_with
 from reports.geography.area_index import areas_index
 from reports.geography.search_text import plain
 from reports.intake import Refused, Submission
@@ -19,15 +18,7 @@ from reports.models.report import Channel, LocationSource
 
 COLUMNS = ("external_ref", "channel", "observed_at", "problem", "amount", "waste_types", "description", "area", "place", "lon", "lat")
 NEEDED = ("external_ref", "description")
-MOST_BYTES, MOST_LINES = 2**20, 1000
-
-
-class ListUnreadable(Exception):
-    """The file as a whole cannot be read; `reason` is a machine code, `fact` what a sentence needs."""
-
-    def __init__(self, reason: str, fact: str = "") -> None:
-        super().__init__(reason)
-        self.reason, self.fact = reason, fact
+MOST_LINES = 1000
 
 
 @dataclass
@@ -40,52 +31,36 @@ class Entered:
 
 
 def enter_list(content: bytes, language: str) -> Entered:
-    """Take the reports of a CSV file (UTF-8; comma or semicolon; columns of COLUMNS in any order). Again changes nothing.
+    """Take the reports of a CSV file (columns of COLUMNS in any order), each for itself. Again changes nothing.
 
     Raises ListUnreadable when there is no list in the file; then nothing was taken.
     """
+    lines = read_lines(content, COLUMNS, NEEDED, most=MOST_LINES)
+    known = entered_with({clean_ref(line["external_ref"]) for line in lines} - {""})
     found = Entered()
-    for number, line in _lines(content):
-        complaints = _complaints(line)
-        if complaints:
-            found.bad.append((number, line["external_ref"], complaints))
-            continue
-        try:
-            receipt = enter(_submission(line, language))
-            (found.taken if receipt.created else found.known).append((number, receipt.report))
-        except AlreadyEntered as known:
-            found.known.append((number, known.report))
-        except Refused as refusal:
-            found.bad.append((number, line["external_ref"], [sentence for some in refusal.errors.values() for sentence in some]))
+    for line in lines:
+        ref = clean_ref(line["external_ref"])
+        if ref in known:
+            found.known.append((line.number, known[ref]))
+        elif complaints := _complaints(line):
+            found.bad.append((line.number, line["external_ref"], complaints))
+        else:
+            try:
+                receipt = enter_new(_submission(line, language))
+            except AlreadyEntered as meanwhile:  # by somebody else
+                found.known.append((line.number, meanwhile.report))
+            except Refused as refusal:
+                found.bad.append((line.number, line["external_ref"], [sentence for some in refusal.errors.values() for sentence in some]))
+            else:
+                known[ref] = receipt.report
+                (found.taken if receipt.created else found.known).append((line.number, receipt.report))
     return found
 
 
-def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    if len(content) > MOST_BYTES:
-        raise ListUnreadable("too_large")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ListUnreadable("not_utf8") from None
-    head = text.split("\n", 1)[0]
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
-        names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-        if missing := [name for name in NEEDED if name not in names]:
-            raise ListUnreadable("columns_missing", ", ".join(missing))
-        reader.fieldnames = names
-        rows = [(reader.line_num, {name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader if any(row.values())]
-    except csv.Error:
-        raise ListUnreadable("not_csv") from None
-    if not rows:
-        raise ListUnreadable("empty")
-    if len(rows) > MOST_LINES:
-        raise ListUnreadable("too_many", str(MOST_LINES))
-    return rows
-
-
-def _complaints(line: dict[str, str]) -> list[str]:
+def _complaints(line: Line) -> list[str]:
     """What is wrong with a line before intake looks at it."""
+    if line.overfull:
+        return [overfull_words()]
     found = []
     if not clean_ref(line["external_ref"]):
         found.append(_("The number of the other channel is missing."))
@@ -103,7 +78,7 @@ def _complaints(line: dict[str, str]) -> list[str]:
     return found
 
 
-def _submission(line: dict[str, str], language: str) -> Submission:
+def _submission(line: Line, language: str) -> Submission:
     where = _("Place: %(where)s") % {"where": line["place"]} if line["place"] else ""
     point = _point(line)
     return Submission(
@@ -129,7 +104,7 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _point(line: dict[str, str]) -> tuple[float, float] | None:
+def _point(line: Line) -> tuple[float, float] | None:
     try:
         lon, lat = (float(line[name].replace(",", ".")) for name in ("lon", "lat"))
     except ValueError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field
 
 from django.contrib.gis.geos import Point
@@ -11,22 +9,15 @@ from django.db import transaction
 
 from citylab.models import Member
 from reports.clean_text import clean_text
+from reports.csv_list import Line, read_lines
 from reports.geography.around import within
 from reports.models import Sign
 from reports.signs import Wanted, make_signs, problems_with
 
 COLUMNS = ("name", "name_en", "kind", "lon", "lat")
 NEEDED = ("name", "lon", "lat")
-MOST_BYTES, MOST_LINES = 2**20, 2000
+MOST_LINES = 2000
 SAME_M = 10.0  # a sign of this name that near is the same one: loading a list twice changes nothing
-
-
-class ListUnreadable(Exception):
-    """The file as a whole cannot be read; `reason` is a machine code, `fact` what a sentence needs."""
-
-    def __init__(self, reason: str, fact: str = "") -> None:
-        super().__init__(reason)
-        self.reason, self.fact = reason, fact
 
 
 @dataclass
@@ -44,12 +35,12 @@ def load_signs(content: bytes, actor: Member, *, strict: bool = False) -> Loaded
     strict: make none when any line is bad. Raises ListUnreadable when there is no list in the file.
     """
     found, wanted = Loaded(), []
-    for number, line in _lines(content):
+    for line in read_lines(content, COLUMNS, NEEDED, most=MOST_LINES):
         each, problems = _read(line)
         if not problems:
             problems = problems_with(each, actor)
         if problems:
-            found.bad.append((number, problems))
+            found.bad.append((line.number, problems))
         elif _is_there(each) or each in wanted:
             found.known += 1
         else:
@@ -60,31 +51,9 @@ def load_signs(content: bytes, actor: Member, *, strict: bool = False) -> Loaded
     return found
 
 
-def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    if len(content) > MOST_BYTES:
-        raise ListUnreadable("too_large")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ListUnreadable("not_utf8") from None
-    head = text.split("\n", 1)[0]
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
-        names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-        if missing := [name for name in NEEDED if name not in names]:
-            raise ListUnreadable("columns_missing", ", ".join(missing))
-        reader.fieldnames = names
-        rows = [(reader.line_num, {name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader if any(row.values())]
-    except csv.Error:
-        raise ListUnreadable("not_csv") from None
-    if not rows:
-        raise ListUnreadable("empty")
-    if len(rows) > MOST_LINES:
-        raise ListUnreadable("too_many", str(MOST_LINES))
-    return rows
-
-
-def _read(line: dict[str, str]) -> tuple[Wanted, dict[str, str]]:
+def _read(line: Line) -> tuple[Wanted, dict[str, str]]:
+    if line.overfull:
+        return Wanted(line["name"]), {"line": "overfull"}
     try:
         lon, lat = (float(line[name].replace(",", ".")) for name in ("lon", "lat"))
     except ValueError:

@@ -155,7 +155,8 @@ def read(name: str, value: Any) -> Any:
     if value is None or isinstance(value, int):
         return value
     if name in ("location", "public_location"):
-        return Point(*value, srid=4326)
+        lon, lat = value
+        return Point(lon, lat, srid=4326)
     if name == "planned_for":
         return date.fromisoformat(value)
     return datetime.fromisoformat(value) if name.endswith(("_at", "_since")) else value

@@ -161,7 +161,7 @@ def _lock_for_merge(cases: list[Case], actor: Member | None, into: Case) -> Case
     if not cases or any(case.pk == into.pk for case in cases):
         raise Missing("another case")
     ids = [into.pk, *(case.pk for case in cases)]
-    target = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}[into.pk]
+    target: Case = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}[into.pk]
     if target.status not in OPEN:
         raise Missing("an open case to merge into")
     if not permissions.allowed(actor, "merge", target):

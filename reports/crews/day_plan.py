@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,8 +11,8 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from citylab.models import Member, Team
 from citylab.permissions import visible
+from reports.case_places import name_places
 from reports.crews.route_order import length_m, metres_between, route_order
-from reports.geography.places import places_in_words
 from reports.models import Case, Cleanup, CrewLink
 from reports.models.case import NOT_WASTE, RUNNING
 
@@ -82,7 +82,7 @@ def rounds(teams: Sequence[Team], day: date, *, member: Member | None = None) ->
     if member is not None:
         rows = visible(member, rows)
     of_day = list(rows.select_related("area", "body").prefetch_related(_visits_of(day)).order_by("pk"))
-    named(of_day)
+    name_places(of_day)
     return [_round(team, [case for case in of_day if case.team_id == team.pk]) for team in teams]
 
 
@@ -90,18 +90,6 @@ def round_of(team: Team, day: date) -> Round:
     """The day of one team."""
     (found,) = rounds([team], day)
     return found
-
-
-def named(cases: Iterable[Case]) -> None:
-    """Set `place` in words on each case: the point's where there is one, else the area's name."""
-    cases = list(cases)
-    located = [case for case in cases if case.location]
-    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
-    for case, place in zip(located, words, strict=True):
-        case.place = place
-    for case in cases:
-        if not case.location:
-            case.place = str(case.area)
 
 
 def _round(team: Team, cases: list[Case]) -> Round:

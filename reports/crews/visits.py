@@ -33,7 +33,7 @@ MOST_PHOTOS = 3
 @dataclass(frozen=True)
 class Found:
     """One visit as the phone sent it. key: its id; here: (longitude, latitude) of the phone in degrees, when it took the photo;
-    exception: in words, as `reports.crews.exceptions` makes them."""
+    accuracy_m: how far off that may be; exception: in words, as `reports.crews.exceptions` makes them."""
 
     key: UUID
     outcome: str
@@ -44,6 +44,7 @@ class Found:
     note: str = ""
     exception: str = ""
     here: tuple[float, float] | None = None
+    accuracy_m: float | None = None
     done_at: datetime | None = None
 
     @property
@@ -75,7 +76,7 @@ def record_visit(link: CrewLink, case: Case, found: Found) -> bool:
         visit = casework.Visit(
             photos=photos, grade=found.grade if found.outcome in (Outcome.CLEANED, Outcome.PARTLY) else "",
             bags=None if nothing else found.bags, kg=None if nothing else found.kg, nothing_found=nothing, note=found.note,
-            team=link.team, distance_m=distance_m(locked, found.here), exception=found.exception, key=str(found.key),
+            team=link.team, distance_m=distance_m(locked, found.here, found.accuracy_m), exception=found.exception, key=str(found.key),
             digest=found.digest, done_at=found.done_at,
         )  # fmt: skip
         if found.outcome in (Outcome.CLEANED, Outcome.NOTHING_FOUND):
@@ -127,9 +128,9 @@ def report_pile(link: CrewLink, pile: NewPile) -> Receipt:
     return receipt
 
 
-def distance_m(case: Case, here: tuple[float, float] | None) -> float | None:
-    """How far from the case a phone was, in metres; None where either place is unknown."""
-    if case.location is None or here is None:
+def distance_m(case: Case, here: tuple[float, float] | None, accuracy_m: float | None = None) -> float | None:
+    """How far from the case a phone was, in metres; None where either place is unknown, or the phone's not exact enough to say."""
+    if case.location is None or here is None or (accuracy_m is not None and accuracy_m > casework.NEAR_M):
         return None
     return round(float(metres_of([here[0]], [here[1]], case.location.x, case.location.y)[0]), 1)
 

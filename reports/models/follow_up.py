@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from reports.models.case import Case
+from reports.models.queued import QueuedLetter, QueuedQuerySet
 from reports.models.report import Report
 
 
@@ -65,17 +66,7 @@ class Verdict(models.Model):
         ]
 
 
-class MessageQuerySet(models.QuerySet):
-    def unprocessed(self) -> MessageQuerySet:
-        """Messages that wait, or whose sending has begun: the queue."""
-        return self.filter(processed_at=None, failed_at=None)
-
-    def dead(self) -> MessageQuerySet:
-        """Messages that could not be sent, or of which nobody knows whether they were, until a person decides."""
-        return self.exclude(failed_at=None)
-
-
-class Message(models.Model):
+class Message(QueuedLetter):
     """One message to one reporter, at most one of each kind. The row is the queue; it waits 60 s, so that an undo cancels it."""
 
     class Kind(models.TextChoices):
@@ -89,16 +80,8 @@ class Message(models.Model):
     recipient = models.BinaryField(max_length=32, null=True, help_text="Keyed hash of the address it went to, deleted after 30 days")
     created_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)
-    claimed_at = models.DateTimeField(null=True, help_text="When a worker began to hand it over; without sent_at nobody knows whether it went out")
-    sent_at = models.DateTimeField(null=True)
 
-    processed_at = models.DateTimeField(null=True)
-    next_try = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True, help_text="Why it was not sent, in a word, or the kind of the last error")
-
-    objects = MessageQuerySet.as_manager()
+    objects = QueuedQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -7,16 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.models.case import Case
 from reports.models.cleanup import Cleanup
+from reports.models.queued import Queued, QueuedQuerySet
 from reports.models.report import Report
 
 
-class PhotoQuerySet(models.QuerySet):
-    def unprocessed(self):
-        return self.filter(processed_at=None, failed_at=None)
-
-    def dead(self):
-        return self.exclude(failed_at=None)
-
+class PhotoQuerySet(QueuedQuerySet):
     def public(self):
         """Photos that anybody may see at this moment: published, not flagged since, and of no report that was taken back."""
         return self.filter(state=Photo.State.PUBLISHED, flagged_at=None, report__withdrawn_at=None)
@@ -27,7 +22,7 @@ class PhotoQuerySet(models.QuerySet):
         return self.filter(new | Q(state=Photo.State.PUBLISHED, flagged_at__isnull=False), report__withdrawn_at=None)
 
 
-class Photo(models.Model):
+class Photo(Queued):
     """One photo of a report or of a clean-up. Private until it is published."""
 
     class State(models.TextChoices):
@@ -73,11 +68,6 @@ class Photo(models.Model):
     flags = models.PositiveIntegerField(default=0)
 
     received_at = models.DateTimeField()
-    processed_at = models.DateTimeField(null=True)
-    next_try = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True)
 
     objects = PhotoQuerySet.as_manager()
 
@@ -114,15 +104,7 @@ class Photo(models.Model):
         ]
 
 
-class PhotoCheckQuerySet(models.QuerySet):
-    def unprocessed(self):
-        return self.filter(processed_at=None, failed_at=None)
-
-    def dead(self):
-        return self.exclude(failed_at=None)
-
-
-class PhotoCheck(models.Model):
+class PhotoCheck(Queued):
     """The search for people, plates and nudity on a clean photo. The row is the queue; nobody has to serve it.
 
     A check that did not end in `done` never publishes anything: the photo waits for a person, who sees why.
@@ -143,13 +125,8 @@ class PhotoCheck(models.Model):
     model = models.CharField(max_length=200, blank=True, help_text="Names and versions of what decided")
 
     created_at = models.DateTimeField()
-    processed_at = models.DateTimeField(null=True)
-    next_try = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True)
 
-    objects = PhotoCheckQuerySet.as_manager()
+    objects = QueuedQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.models.case import Case
 from reports.models.place import Area, Place, WasteType
+from reports.models.queued import Queued, QueuedQuerySet
 
 
 class Problem(models.TextChoices):
@@ -44,18 +45,8 @@ class Channel(models.TextChoices):
     COUNTER = "counter", _("at the counter")
 
 
-class ReportQuerySet(models.QuerySet):
-    def unprocessed(self):
-        """Reports that wait for grouping: the queue."""
-        return self.filter(processed_at=None, failed_at=None)
-
-    def dead(self):
-        """Reports whose processing failed for good, until a person retries them."""
-        return self.exclude(failed_at=None)
-
-
-class Report(models.Model):
-    """One report. Its content never changes, except that privacy rules remove parts of it."""
+class Report(Queued):
+    """One report, which waits for its grouping. Its content never changes, except that privacy rules remove parts of it."""
 
     uuid = models.UUIDField(unique=True, help_text="Made by the phone; never published")
     code = models.CharField(max_length=10, help_text="Crockford base32 of SHA-256 of the UUID")
@@ -98,14 +89,7 @@ class Report(models.Model):
     )
     other_place = models.BooleanField(default=False, help_text="The resident said: no, another place")
 
-    # the row is the queue
-    processed_at = models.DateTimeField(null=True)
-    next_try = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failed_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True)
-
-    objects = ReportQuerySet.as_manager()
+    objects = QueuedQuerySet.as_manager()
 
     class Meta:
         constraints = [

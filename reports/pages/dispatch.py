@@ -24,8 +24,9 @@ from citylab.templatetags.words import day as in_words
 from citylab.templatetags.words import moment
 from reports import casework
 from reports.case_list import YEARS, area_choices
+from reports.case_places import name_places
 from reports.crews import links
-from reports.crews.day_plan import MOST_UNPLANNED, Round, named, round_of, rounds, unplanned
+from reports.crews.day_plan import MOST_UNPLANNED, Round, round_of, rounds, unplanned
 from reports.crews.work_order import work_order as printed
 from reports.models import Case, CrewLink
 from reports.pages.receipt_file import qr_drawing
@@ -34,6 +35,7 @@ from reports.pages.receipts import private
 COLUMNS = ("day", "team", "number", "code", "status", "problem", "amount", "priority", "place", "due_at", "longitude", "latitude")
 LINK_COLUMNS = ("id", "team", "day", "made_at", "made_by", "expires_at", "revoked_at")
 MOST_TOLD = 5  # codes in a sentence
+DAYS_BACK, DAYS_AHEAD = 7, 21  # what is offered to choose from; arrows and the address lead to any day
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,9 +52,9 @@ def board(request: HttpRequest) -> HttpResponse:
         return data
     count = waiting.count()
     shown = list(waiting.select_related("area", "body", "team")[:MOST_UNPLANNED])
-    named(shown)
+    name_places(shown)
     context = {
-        "day": day, "today": timezone.localdate(), "before": day - timedelta(days=1), "after": day + timedelta(days=1),
+        "day": day, "today": timezone.localdate(), "days": _days(day, DAYS_BACK), "days_ahead": _days(day), "before": day - timedelta(days=1), "after": day + timedelta(days=1),
         "rounds": of_day, "waiting": shown, "count": count, "most": MOST_UNPLANNED, "areas": area_choices(request.user), "area": area, "only": only,
         "teams": [each.team for each in of_day], "now": timezone.now(), "here": request.get_full_path(),
     }  # fmt: skip
@@ -61,7 +63,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def crew_links(request: HttpRequest) -> HttpResponse:
-    """The links of a day that still open a page; making one shows it once, with its QR code."""
+    """The links of a day, open, over or taken back; making one shows it once, with its QR code."""
     day = read_day(request.POST.get("day", "") or request.GET.get("day", ""))
     if request.method == "POST" and request.POST.get("verb") == "revoke":
         link = get_object_or_404(CrewLink.objects.select_related("team"), pk=_number(request.POST.get("link", "")))
@@ -82,7 +84,7 @@ def crew_links(request: HttpRequest) -> HttpResponse:
     data = asked_for(request, f"crew-links-{day}", LINK_COLUMNS, _link_rows(found)) if fresh is None else None
     if data is not None:
         return data
-    context = {"day": day, "links": found, "fresh": fresh, "now": timezone.now(), "teams": Team.objects.filter(active=True).order_by("name")}
+    context = {"day": day, "today": timezone.localdate(), "links": found, "fresh": fresh, "now": timezone.now(), "days_ahead": _days(day), "teams": Team.objects.filter(active=True).order_by("name")}
     answer = private(render(request, "staff/crew_links.html", context))
     answer["Referrer-Policy"] = "same-origin"  # with “no-referrer” a browser sends “Origin: null”, and no form of the page gets through
     return answer
@@ -112,6 +114,14 @@ def read_day(text: str) -> date:
     except ValueError:
         return timezone.localdate()
     return day if day.year in YEARS else timezone.localdate()
+
+
+def _days(day: date, back: int = 0) -> list[date]:
+    """The days around today, and this one unless it is earlier than what is offered. A list, since browsers write the day of a
+    date field in their own language's order."""
+    first = timezone.localdate() - timedelta(days=back)
+    offered = {first + timedelta(days=number) for number in range(back + DAYS_AHEAD + 1)}
+    return sorted(offered | ({day} if back or day > first else set()))
 
 
 def _rounds(request: HttpRequest, day: date) -> list[Round]:
@@ -196,7 +206,7 @@ def _rows(day: date, of_day: list[Round], waiting: Any) -> Iterator[tuple[Any, .
         for case in each.cases:
             yield (day, each.team.name, case.number, *_told(case))
     left = list(waiting.select_related("area"))
-    named(left)
+    name_places(left)
     for case in left:
         yield (None, None, None, *_told(case))
 

@@ -17,10 +17,10 @@ LONGEST_NAME = 40  # letters of a file's name within a sentence
 VOICE = "voice"  # what `remove` says of it
 
 
-def take_photos(request: HttpRequest, draft: Draft) -> dict[str, list[str]]:
+def take_photos(request: HttpRequest, draft: Draft, fields: tuple[str, ...] = ("photo_camera", "photo_gallery")) -> dict[str, list[str]]:
     """Keep the photos that came with the form; why others could not be kept."""
     sentences = []
-    files = [file for name in ("photo_camera", "photo_gallery") for file in request.FILES.getlist(name)]
+    files = [file for name in fields for file in request.FILES.getlist(name)]
     for file in files:
         if not file.size:
             sentences.append(named_sentence(file, why_not("empty")))

@@ -47,7 +47,7 @@ def send_draft(request: HttpRequest, uuid: UUID, draft: Draft) -> HttpResponse:
     try:
         with transaction.atomic():
             receipt = submit_report(submission_of(uuid, draft))
-            troubles = _attach(receipt.report, draft)
+            troubles = attach(receipt.report, draft)
             drafts.discard(uuid)
     except Refused as refusal:
         errors: dict[str, list[str]] = {}
@@ -104,7 +104,7 @@ def _same_case(answers: Answers, place: ChosenPlace | None) -> str | None:
     return answer if answer in asked or (asked and answer == ANOTHER_PLACE) else None
 
 
-def _attach(report: Report, draft: Draft) -> list[str]:
+def attach(report: Report, draft: Draft) -> list[str]:
     """Attach the files to a report that is safe already; returns the codes of those that could not be."""
     troubles = []
     for position, kept in enumerate(drafts.photos_of(draft), start=1):

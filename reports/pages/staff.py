@@ -17,7 +17,7 @@ from citylab import permissions
 from citylab.exports import MOST_ROWS, asked_for
 from reports import relay
 from reports.case_list import PAGE, CaseFilter, area_choices
-from reports.geography.places import places_in_words
+from reports.case_places import name_places
 from reports.models import Case, Message, Photo, PhotoCheck, Report, StaffLetter
 from reports.models.case import Status
 from reports.models.report import Problem
@@ -99,14 +99,3 @@ def _rows(cases: QuerySet[Case]):
     fields = ("code", "status", "problem", "waste_group", "amount", "area__code", "body__code", "observed_at", "due_at", "cleaned_at", "verified_at", "location")
     for *values, point in cases.values_list(*fields)[:MOST_ROWS].iterator(chunk_size=2000):
         yield (*values, point and point.x, point and point.y)
-
-
-def name_places(cases: list[Case]) -> None:
-    """Sets `place` in words on each case: the point's where there is one, else the area's name."""
-    located = [case for case in cases if case.location]
-    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
-    for case, place in zip(located, words, strict=True):
-        case.place = place
-    for case in cases:
-        if not case.location:
-            case.place = str(case.area)

@@ -26,22 +26,25 @@ from django.views.decorators.http import require_POST, require_safe
 
 from citylab.exports import MOST_ROWS, asked_for
 from citylab.models import Member, Team
-from citylab.permissions import VERBS, visible
+from citylab.permissions import VERBS, own_areas, visible
 from reports import casework, codes
 from reports.case_list import CaseFilter
 from reports.case_order import ORDERS
 from reports.casework import NotDone
+from reports.duplicates import distance_m, suggestions
 from reports.geography.area_index import areas_index
+from reports.geography.search_text import plain
 from reports.models import Case, Photo, ReplyTemplate
 from reports.models.case import Priority, Status
 from reports.models.report import Problem
+from reports.pages.desk.refusals import left_over
 from reports.pages.queue_words import done_words, undone_words, why_not
 from reports.pages.see_other import SeeOther
 from reports.photos import publishing
 from reports.photos.private_photos import may_see_photos
 from reports.queue.acting import Done, chosen, do_all, do_one
 from reports.queue.asked import Asked, assignable
-from reports.queue.rows import NEAR_M, dress, know_areas, own_areas, with_names
+from reports.queue.rows import dress, know_areas, suggest, with_names
 from reports.queue.saved_views import count_views, shown, views_of
 from reports.queue.undoing import Undone, token_for, undo
 
@@ -49,7 +52,7 @@ COLUMNS = (
     "code", "status", "priority", "problem", "waste_group", "amount", "area", "body", "team", "assigned_to", "planned_for", "observed_at", "due_at",
     "longitude", "latitude",
 )  # fmt: skip
-MOST_NEARBY = 8
+MOST_OTHERS = 8
 MOST_SAID = 3  # descriptions in the detail; the case's page has all
 SHOWN_S = 10  # how long the page offers an undo; the server takes it for a minute
 CONTEXT_NAMES = ("q", "area", "problem", "priority", "team", "assignee", "since", "until")
@@ -103,19 +106,21 @@ def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: 
     among = visible(member, Case.objects.all())
     cases, before = wanted.cut(with_names(wanted.rows(member, among)))
     dress(cases, member, now)
+    suggest(cases, member)
     views = shown(views_of(member), query.urlencode(), member)
     total = count_views(views, wanted, member, among)
     opened = opened or query.get("case", "")
     open_case = with_names(among).filter(code=opened).first() if opened else None
     context: dict[str, Any] = {
         "filter": wanted, "cases": cases, "before": before, "total": total, "views": views, "view_here": next((view for view in views if view.here), None),
-        "view": _without(query, "before", "case", "format"), "back": _without(query, "case", "format"), "as_of": now.isoformat(),
+        "view": _without(query, "before", "case", "format", "view_name"), "back": _without(query, "case", "format", "view_name"), "as_of": now.isoformat(),
         "orders": [(name, order.label) for name, order in ORDERS.items() if wanted.is_of_open or not order.open_only],
         "areas": _area_choices(member), "problems": Problem.choices, "priorities": Priority.choices, "states": Status.choices, "hands": _hands(),
         "narrowed": [name for name in (*CONTEXT_NAMES, *FLAGS) if query.get(name)], "may_act": member.role in VERBS["confirm"],
-        "map": _map_settings(cases), "near_m": NEAR_M, "fault": fault, "toast": request.session.pop("queue-toast", None) if "queue-toast" in request.session else None,
-        "shown_s": SHOWN_S, "open_code": opened,
-    } | _of_rows(_without(query, "case", "format"))  # fmt: skip
+        "map": _map_settings(), "fault": fault, "toast": request.session.pop("queue-toast", None) if "queue-toast" in request.session else None,
+        "shown_s": SHOWN_S, "open_code": opened, "typed": request.POST if fault and not opened else {}, "chosen": request.POST.getlist("case") if fault else [],
+        "view_name": query.get("view_name", ""),
+    } | _of_rows(_without(query, "case", "format", "view_name"))  # fmt: skip
     if open_case:
         following = [case.code for case in cases]
         at = following.index(opened) if opened in following else -1
@@ -124,33 +129,35 @@ def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: 
 
 
 def detail(request: HttpRequest, case: Case, back: str, *, fault: str = "") -> dict[str, Any]:
-    """What the detail of one case shows: its photos, what was said, the last of its history, what else is open nearby, its forms."""
+    """What the detail of one case shows: its photos, what was said, the last of its history, what it may be the same as, its forms."""
     member, now = request.user, timezone.now()
     dress([case], member, now)
     photos = Photo.objects.filter(kind=Photo.Kind.REPORT).exclude(state=Photo.State.QUARANTINED).select_related("check_for_people").order_by("position")
     reports = list(case.reports.filter(withdrawn_at=None).prefetch_related(Prefetch("photos", queryset=photos)).order_by("observed_at", "id")[:10])
     verbs = casework.possible(case, member) if member.role in VERBS["confirm"] else []
-    others = _nearby(member, case) if "merge" in verbs else []
+    others = _others(member, case) if "merge" in verbs else []
     return {
-        "case": case, "reports": reports, "said": list(dict.fromkeys(report.description for report in reports if report.description))[:MOST_SAID], "verbs": verbs, "others": others, "back": back, "fault": fault,
-        "typed": request.POST if fault else {}, "hands": _hands() if "assign" in verbs else [], "priorities": Priority.choices,
+        "case": case, "reports": reports, "said": list(dict.fromkeys(report.description for report in reports if report.description))[:MOST_SAID], "verbs": verbs, "others": others, "likely": sum(1 for other in others if other.pair), "back": back, "fault": fault,
+        "typed": request.POST if fault else {}, "into_chosen": request.POST.getlist("into") if fault else [],
+        "left_over": left_over(request.POST, verbs) if fault else "", "hands": _hands() if "assign" in verbs else [], "priorities": Priority.choices,
         "to_publish": publishing.checked_photos(case).count() if "confirm" in verbs and may_see_photos(member) else 0,
         "events": case.events.select_related("actor").order_by("-number", "-id")[:4],
         "texts": ReplyTemplate.objects.filter(verb=ReplyTemplate.Verb.REFUSE, active=True, problem__in=["", case.problem]) if "refuse" in verbs else [],
     }  # fmt: skip
 
 
-def _nearby(member: Member, case: Case) -> list[Case]:
-    """Other open cases close by, or without a point in the same area: what this one may be the same as."""
+def _others(member: Member, case: Case) -> list[Case]:
+    """Other open cases that this one may be the same as: likely duplicates first, each with its `pair`, then what is close by (without a
+    point, in the same area)."""
+    likely = {pair.case.pk: pair for pair in suggestions(case, member)[:MOST_OTHERS]}
     others = with_names(visible(member, Case.objects.open().exclude(pk=case.pk)))
-    others = others.filter(location__dwithin=(case.location, 0.003)) if case.location else others.filter(location=None, area=case.area_id)
-    found = list(others.order_by("-observed_at", "-id")[:50])
-    if case.location:
-        for other in found:
-            dx, dy = (other.location.x - case.location.x) * 107_000, (other.location.y - case.location.y) * 110_700
-            other.metres = round((dx**2 + dy**2) ** 0.5)
-        found.sort(key=lambda other: other.metres)
-    found = found[:MOST_NEARBY]
+    around = others.filter(location__dwithin=(case.location, 0.003)) if case.location else others.filter(location=None, area=case.area_id)
+    found = list(others.filter(pk__in=likely)) if likely else []
+    found += around.exclude(pk__in=likely).order_by("-observed_at", "-id")[:50]
+    for other in found:
+        other.pair, other.metres = likely.get(other.pk), distance_m(case, other)
+    found.sort(key=lambda other: (-other.pair.score if other.pair else 0, other.metres or 0))
+    found = found[:MOST_OTHERS]
     dress(found, member, timezone.now())
     return found
 
@@ -167,11 +174,11 @@ def _hands() -> list[tuple[str, str]]:
 def _area_choices(member: Member) -> list[tuple[str, str]]:
     """As `reports.case_list.area_choices`, from what this process keeps in memory."""
     own = own_areas(member)
-    rows = [row for row in areas_index().rows.values() if row.unit and (own is None or row.id in own)]
-    return sorted(((row.code, row.full_name or row.name) for row in rows), key=lambda choice: choice[1])
+    rows = sorted((row for row in areas_index().rows.values() if row.unit and (own is None or row.id in own)), key=lambda row: (plain(row.name), row.name))
+    return [(row.code, row.full_name or row.name) for row in rows]
 
 
-def _map_settings(cases: list[Case]) -> dict[str, Any]:
+def _map_settings() -> dict[str, Any]:
     city = settings.CITY
     tiles = {layer: reverse("staff-tile", kwargs={"layer": layer, "z": 0, "x": 0, "y": 0}).replace("/0/0/0", "/{z}/{x}/{y}") for layer in ("basemap", "areas", "cases")}
     return {
@@ -250,13 +257,14 @@ def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     fresh = list(with_names(Case.objects.filter(pk__in=ids))) if len(ids) <= 50 else []
     know_areas(request.user)
     dress(fresh, request.user, timezone.now())
+    suggest(fresh, request.user)
     shared = {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted} | _of_rows(request.POST.get("back", ""))
     return "".join(render_to_string("staff/queue/_row.html", {"case": case, **shared}, request) for case in fresh)
 
 
 def _of_rows(back: str) -> dict[str, str]:
     """What is the same in every row: looked up once."""
-    return {"here": f"{reverse('queue')}?{back}&" if back else f"{reverse('queue')}?", "choose": _("Choose"), "nearby_words": _("other open waste sites within 50 m")}
+    return {"here": f"{reverse('queue')}?{back}&" if back else f"{reverse('queue')}?", "choose": _("Choose")}
 
 
 def _toast(request: HttpRequest, words: str, token: str, *, fault: bool = False, many: bool = False) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -20,7 +22,7 @@ def saved_views(request: HttpRequest) -> HttpResponse:
         view = save_view(request.user, name, query, shared=request.POST.get("shared") == "1")
     except NotSaved as why:
         messages.error(request, _sentence(why))
-        return SeeOther(f"{reverse('queue')}?{query}")
+        return SeeOther(f"{reverse('queue')}?{query}" + (f"&{urlencode({'view_name': name})}" if name.strip() else ""))
     messages.success(request, _("The view “%(name)s” is kept.") % {"name": view.name})
     return SeeOther(f"{reverse('queue')}?{view.query}")
 

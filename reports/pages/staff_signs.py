@@ -20,16 +20,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from citylab.exports import asked_for
 from citylab.permissions import visible
 from reports import signs
+from reports.csv_list import ListUnreadable, overfull_words
 from reports.geography.places import Found, place_in_words, places_in_words, search_places
 from reports.geography.search_text import plain
 from reports.models import Place, Sign
 from reports.pages.coordinates import read_point
-from reports.sign_list import ListUnreadable, load_signs
+from reports.pages.list_words import sent_list, why_unreadable
+from reports.sign_list import load_signs
 from reports.sign_sheet import LAYOUTS, MOST_SIGNS, sheet
 
 PAGE = 50
 COLUMNS = ("code", "name", "name_en", "kind", "lon", "lat", "area", "active", "address", "reports")
-MOST_BAD = 50  # lines of a list that are told one by one
 TYPED = ("name", "name_en", "kind", "point", "where", "pick")
 
 
@@ -84,7 +85,7 @@ def _page(request: HttpRequest, *, typed: dict[str, str] | None = None, problems
         "parts": range(1, math.ceil(in_use / MOST_SIGNS) + 1), "most": MOST_SIGNS, "q": request.GET.get("q", ""), "active": request.GET.get("active", ""),
         "may_make": signs.may_make(request.user), "typed": typed or {}, "found": found or [],
         "problems": {name: _why(code) for name, code in (problems or {}).items()}, "loaded": loaded, "unreadable": unreadable,
-        "bad": [(number, [_why(code) for code in why.values()]) for number, why in (loaded.bad[:MOST_BAD] if loaded else [])],
+        "bad": [(number, [_why(code) for code in why.values()]) for number, why in (loaded.bad if loaded else [])],
     }  # fmt: skip
     wrong = bool(problems or unreadable or (loaded and loaded.bad) or found)
     return render(request, "staff/signs.html", context, status=422 if wrong else 200)
@@ -150,13 +151,10 @@ def _pick(found: Found) -> str:
 
 
 def _load(request: HttpRequest) -> HttpResponse:
-    file = request.FILES.get("list")
-    if file is None:
-        return _page(request, unreadable=_("Choose a file first."))
     try:
-        loaded = load_signs(file.read(), request.user, strict=request.POST.get("strict") == "1")
+        loaded = load_signs(sent_list(request), request.user, strict=request.POST.get("strict") == "1")
     except ListUnreadable as trouble:
-        return _page(request, unreadable=_unreadable(trouble))
+        return _page(request, unreadable=why_unreadable(trouble))
     if loaded.made:
         words = ngettext("%(n)s sign was made.", "%(n)s signs were made.", len(loaded.made)) % {"n": len(loaded.made)}
         messages.success(request, words)
@@ -166,24 +164,12 @@ def _load(request: HttpRequest) -> HttpResponse:
     return _page(request, loaded=loaded) if loaded.bad else redirect("staff-signs")
 
 
-def _unreadable(trouble: ListUnreadable) -> str:
-    sentences = {
-        "too_large": _("The file is larger than 1 MB. Split it into several."),
-        "not_utf8": _("The file is not in UTF-8. Save it as “CSV UTF-8”."),
-        "not_csv": _("This is not a CSV file."),
-        "columns_missing": _("Columns are missing in the first line: %(names)s.") % {"names": trouble.fact},
-        "empty": _("The file has no line of a sign."),
-        "too_many": _("The file has more than %(most)s lines. Split it into several.") % {"most": trouble.fact},
-    }
-    return sentences[trouble.reason]
-
-
 def _why(code: str) -> str:
     sentences = {
         "missing": _("is missing."), "too_long": _("has more than 120 letters."), "unknown": _("is none of the known kinds."),
         "unreadable": _("cannot be read as coordinates."), "outside": _("lies outside the city."),
         "other_area": _("lies in an area that is not yours."), "nowhere": _("is not known. Try another name, or give coordinates."),
-        "not_allowed": _("may not be made with this role."),
+        "not_allowed": _("may not be made with this role."), "overfull": overfull_words(),
     }  # fmt: skip
     return sentences[code]
 

@@ -19,10 +19,10 @@ from citylab.exports import asked_for
 from citylab.models import Member
 from citylab.permissions import own_areas, visible
 from reports.case_list import CaseFilter
+from reports.case_places import name_places
 from reports.follow_up.requests import requests_for
 from reports.models import Case, Message, Photo, PhotoCheck, Report, StaffLetter
 from reports.models.case import RUNNING
-from reports.pages.staff import name_places
 from reports.photos.private_photos import visible_photos
 
 FIRST = 8  # cases that are named below the numbers
@@ -46,7 +46,7 @@ QUESTIONS = (
     Question("new", gettext_lazy("new, nobody has looked"), "status=new", "observed_at"),
     Question("reopened", gettext_lazy("reopened"), "status=open&reopened=1", "reopened_at"),
     Question("on_hold", gettext_lazy("on hold"), "status=on_hold", "waits_since"),
-    Question("to_verify", gettext_lazy("cleaned, to be checked"), "status=cleaned", "cleaned_at"),
+    Question("to_verify", gettext_lazy("cleaned, to be checked"), "status=cleaned&check=1", "cleaned_at"),
 )
 
 

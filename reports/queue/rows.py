@@ -1,4 +1,4 @@
-"""What a row of the queue shows beside the case's own columns: place in words, photo, reporters, what else is open nearby."""
+"""What a row of the queue shows beside the case's own columns: place in words, photo, reporters, likely duplicates."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from citylab.models import Member, Role
-from reports.geography.places import places_in_words
+from citylab.permissions import Audience, admits
+from reports.case_places import name_places
+from reports.duplicates import suggestions_of_many
 from reports.models import Area, Case
-from reports.models.case import OPEN as OPEN_STATES
-from reports.models.case import RUNNING, Priority, Status, in_sql
+from reports.models.case import RUNNING, Priority, Status
 from reports.models.report import Amount, Problem
 from reports.photos.private_photos import may_see_photos
 
-NEAR_M = 50  # two piles closer than this may be one
-_NEAR_DEGREES = 0.0006  # more than 50 m in both directions as far as 40° from the equator: the index narrows by it, metres decide
 DAY = timedelta(days=1)
 
 # One statement for a whole page: an anonymous report is a reporter of its own.
@@ -30,16 +29,15 @@ _FACTS = """
          WHERE r.case_id = c.id AND r.withdrawn_at IS NULL),
         (SELECT p.id FROM reports_photo p JOIN reports_report r ON r.id = p.report_id
          WHERE r.case_id = c.id AND r.withdrawn_at IS NULL AND p.kind = 'report' AND {shown}
-         ORDER BY r.observed_at, p.position, p.id LIMIT 1),
-        (SELECT count(*) FROM reports_case o
-         WHERE o.status IN ({open}) AND o.location && ST_Expand(c.location, {degrees}) AND o.id <> c.id
-             AND ST_DistanceSphere(o.location, c.location) <= {metres} {own})
+         ORDER BY r.observed_at, p.position, p.id LIMIT 1)
     FROM reports_case c WHERE c.id = ANY(%(ids)s)
 """
 
 
 def know_areas(member: Member) -> None:
-    """Fetches the areas of a member once for the whole page, without their polygons."""
+    """Fetches the areas of an officer once for the whole page, without their polygons."""
+    if member.role != Role.OFFICER:
+        return
     prefetch_related_objects([member], Prefetch("areas", Area.objects.defer("polygon", "seat", "search")))
 
 
@@ -49,28 +47,20 @@ def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.select_related("area", "team", "assigned_to").defer(*heavy, "assigned_to__password", "public_location")
 
 
-def own_areas(member: Member) -> list[int] | None:
-    """The areas to which an officer is bound; None is the whole city. As `citylab.permissions.visible` has it."""
-    return ([area.pk for area in member.areas.all()] or None) if member.role == Role.OFFICER else None
-
-
 def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
-    """Sets on each case: place, reporters, photo_url, nearby, days_open, deadline (words) and how late it is (ok, soon, late, paused)."""
-    _name(cases)
-    private, own = may_see_photos(member), own_areas(member)
+    """Sets on each case: place, reporters, photo_url, days_open, deadline (words) and how late it is (ok, soon, late, paused)."""
+    name_places(cases)
+    private = may_see_photos(member)
     shown = "p.state IN ('clean', 'published')" if private else "p.state = 'published' AND p.flagged_at IS NULL"
-    query = _FACTS.format(
-        shown=shown, open=in_sql(OPEN_STATES), degrees=_NEAR_DEGREES, metres=NEAR_M, own="" if own is None else "AND o.area_id = ANY(%(own)s)"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(query, {"ids": [case.pk for case in cases], "own": own})
+        cursor.execute(_FACTS.format(shown=shown), {"ids": [case.pk for case in cases]})
         facts = {row[0]: row[1:] for row in cursor.fetchall()}
     # The words are put together here and once for each code: fifty rows of template tags would take most of the page's time.
     kinds, amounts, states, levels = (
         {str(value): str(label) for value, label in choices} for choices in (Problem.choices, Amount.choices, Status.choices, Priority.choices)
     )
     for case in cases:
-        case.reporters, photo, case.nearby = facts.get(case.pk, (0, None, 0))
+        case.reporters, photo = facts.get(case.pk, (0, None))
         case.photo_url = photo and reverse("case-photo" if private else "public-photo", args=[photo, "small"])
         case.days_open = max(0, (now - case.observed_at).days)
         case.pressure, case.deadline = pressure(case, now)
@@ -78,11 +68,21 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
         case.kind = f"{kind[:1].upper()}{kind[1:]} · {amounts.get(case.amount, case.amount)}"
         case.state = states.get(case.status, case.status)
         case.level = "" if case.priority == Priority.NORMAL else _("%(level)s priority") % {"level": levels[str(case.priority)]}
-        old = ngettext("%(n)s day old", "%(n)s days old", case.days_open) % {"n": case.days_open}
+        old = ngettext("%(n)s day old", "%(n)s days old", case.days_open) % {"n": case.days_open} if case.days_open else _("open since today")
         people = ngettext("%(n)s person", "%(n)s people", case.reporters) % {"n": case.reporters}
         case.old = " · ".join([*([""] if case.deadline else []), old, people])
-        case.near = case.nearby and ngettext("%(n)s other nearby", "%(n)s others nearby", case.nearby) % {"n": case.nearby}
         case.hands = " · ".join(str(name) for name in (case.team, case.assigned_to and case.assigned_to.display_name) if name)
+
+
+def suggest(cases: Sequence[Case], member: Member) -> None:
+    """Sets on each case: likely, the open cases that may be the same pile, the likeliest first; how many in words; and the address
+    where it stands beside the likeliest, for those who may open that."""
+    found, may_compare = suggestions_of_many(cases, member), admits(Audience.CASEWORKERS, member)
+    for case in cases:
+        case.likely = found[case.pk]
+        n = len(case.likely)
+        case.likely_words = n and ngettext("%(n)s likely duplicate", "%(n)s likely duplicates", n) % {"n": n}
+        case.compare_url = n and may_compare and reverse("case-pair", args=[case.code, case.likely[0].case.code])
 
 
 def pressure(case: Case, now: datetime) -> tuple[str, str]:
@@ -99,13 +99,3 @@ def pressure(case: Case, now: datetime) -> tuple[str, str]:
         hours = left // timedelta(hours=1)
         return "soon", ngettext("%(n)d hour left", "%(n)d hours left", hours) % {"n": hours}
     return "ok", ngettext("%(n)d day left", "%(n)d days left", left // DAY) % {"n": left // DAY}
-
-
-def _name(cases: Sequence[Case]) -> None:
-    located = [case for case in cases if case.location]
-    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
-    for case, place in zip(located, words, strict=True):
-        case.place = place
-    for case in cases:
-        if not case.location:
-            case.place = str(case.area)

@@ -35,7 +35,7 @@ SHIPPED = (
 _SHIPPED_NAMES = {slug: name for slug, name, _query in SHIPPED}
 MOST_OWN = 30  # views of one member: more cannot be told apart at a glance
 MOST_COUNTED = 10_000
-PASSING = ("before", "case", "format", "page")  # of the address, but no part of a view
+PASSING = ("before", "case", "format", "page", "view_name")  # of the address, but no part of a view
 DEFAULTS = {"status": "open", "order": "deadline"}
 
 

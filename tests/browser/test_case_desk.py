@@ -74,6 +74,37 @@ def test_two_cases_are_compared_merged_and_the_merge_taken_back(sign_in, site, c
     assert left.status == "new" and Report.objects.filter(case=left).count() == 1
 
 
+def test_the_case_lies_on_a_map_with_the_others_around_it(sign_in, site, case, accessible):
+    page, found, other = sign_in, case(), case(lon=108.2061)
+    page.goto(f"{site}{reverse('case', args=[found.code])}")
+    page.wait_for_selector("#place-map[data-idle]")
+    page.locator("#place-map").scroll_into_view_if_needed()
+    box = page.locator("#place-map canvas").bounding_box()
+    assert page.locator("#place-map .here").bounding_box()["x"] == pytest.approx(box["x"] + box["width"] / 2, abs=12)
+    accessible(page)
+    at = page.locator("#place-map").evaluate(
+        "(box, at) => { const p = box.map.project(at), b = box.getBoundingClientRect(); return [p.x + b.left, p.y + b.top]; }",
+        [other.location.x, other.location.y],
+    )
+    page.mouse.click(*at)
+    page.wait_for_url(f"**/{other.code}/")
+
+
+def test_the_pages_of_the_desk_are_named_in_one_line_and_the_account_behind_the_name(sign_in, site, accessible):
+    page = sign_in
+    page.goto(f"{site}{reverse('staff-home')}")
+    heights = {round(link.bounding_box()["y"]) for link in page.locator(".top nav a").all()}
+    assert len(heights) == 1 and page.locator(".top nav").evaluate("(nav) => nav.scrollWidth <= nav.clientWidth")
+    page.locator(".who summary").click()
+    accessible(page)
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.goto(f"{site}{reverse('weekly')}")
+    assert page.locator(".top").evaluate("(top) => top.offsetHeight") <= 110 + page.locator(".invented").count() * 30
+    page.locator(".who summary").click()
+    page.get_by_role("button", name="Đăng xuất").click()
+    page.wait_for_url(f"{site}/")
+
+
 def test_the_place_is_corrected_on_the_map_with_the_keyboard(sign_in, site, case, accessible):
     page, found = sign_in, case()
     page.goto(f"{site}{reverse('case', args=[found.code])}")

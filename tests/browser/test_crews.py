@@ -117,6 +117,120 @@ def test_a_clean_up_without_a_network_arrives_once_after_the_page_was_closed(pho
     assert wire.count(f"POST /doi/{token}/{cases[0].code}/") >= 2, "it was sent twice and kept once"
 
 
+def test_a_half_filled_visit_survives_that_the_phone_closes_the_page(phone, site, round_):
+    from reports.models import Cleanup
+
+    team, cases, token = round_
+    context = phone()
+    page = context.new_page()
+    page.goto(f"{site}/doi/{token}/", wait_until="networkidle")
+    fill(page, cases[0].code)
+    page.locator(f"[id='{cases[0].code}'] [name=note]").fill("còn sỏi")
+    expect(page.locator(f"[id='{cases[0].code}'] [data-slot=half]")).to_be_visible()
+    page.wait_for_function("""code => new Promise((done) => {
+        const asked = indexedDB.open("citylab");
+        asked.onsuccess = () => {
+            const draft = asked.result.transaction("draft").objectStore("draft");
+            draft.get(`visit:${code} fields`).onsuccess = ({target}) => done(JSON.stringify(target.result?.fields ?? "").includes("còn sỏi") && Boolean(target.result.fields.here));
+        };
+    })""", arg=cases[0].code)  # fmt: skip
+    page.close()
+    context.set_geolocation(FAR_AWAY)  # the crew walked on: the photo was taken over there
+    _link, other = links.make_link(team, timezone.localdate(), None)
+    page = context.new_page()
+    page.goto(f"{site}/doi/{other}/", wait_until="networkidle")
+    row = page.locator(f"[id='{cases[0].code}']")
+    expect(row.locator("[data-slot=half]")).to_have_text("Đang ghi dở")
+    row.locator("summary").click()
+    expect(row.locator(".previews img")).to_be_visible()
+    assert (row.locator("[name=note]").input_value(), row.locator("[name=bags]").input_value()) == ("còn sỏi", "3")
+    save(page, cases[0].code)
+    soon(Cleanup.objects.exists)
+    done = Cleanup.objects.get()
+    assert (done.note, done.grade, done.bags, done.photos.count(), done.exception) == ("còn sỏi", "A", 3, 1, "") and done.distance_m < 10
+    page.reload()
+    expect(row.locator("[data-slot=half]")).to_be_hidden()
+
+
+def test_what_was_refused_goes_back_into_its_form_with_its_photo(phone, wire, round_):
+    from reports.models import Cleanup
+
+    _team, cases, token = round_
+    context = phone()
+    page = context.new_page()
+    page.goto(f"{wire.url}/doi/{token}/")
+    wire.cut()
+    fill(page, cases[0].code)
+    save(page, cases[0].code)
+    row = page.locator(f"[id='{cases[0].code}']")
+    expect(row.locator("[data-slot=state]")).to_contain_text("chưa gửi")
+    row.locator("summary").click()
+    expect(row.locator("form.visit")).to_be_hidden()
+    expect(row.locator("[data-slot=kept]")).to_be_visible()
+    cases[0].planned_for = timezone.localdate() - timedelta(days=1)
+    cases[0].save()
+    wire.mend()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#outbox-line")).to_contain_text("không còn thuộc, đội này")
+    cases[0].planned_for = timezone.localdate()
+    cases[0].save()
+    page.get_by_role("button", name="Sửa và gửi lại").click()
+    expect(row.locator(".previews img")).to_be_visible()
+    assert row.locator("[name=outcome][value=cleaned]").is_checked()
+    save(page, cases[0].code)
+    soon(Cleanup.objects.exists)
+    assert Cleanup.objects.get().photos.count() == 1
+
+
+def test_what_was_done_is_counted_without_opening_the_page_again(phone, site, round_):
+    _team, cases, token = round_
+    page = phone().new_page()
+    page.goto(f"{site}/doi/{token}/", wait_until="networkidle")
+    expect(page.locator("#counts")).to_have_text("còn 3, xong 0")
+    fill(page, cases[0].code)
+    save(page, cases[0].code)
+    expect(page.locator("#counts")).to_have_text("còn 2, xong 1")
+
+
+def test_a_visit_that_waits_is_called_a_visit_and_leads_back_to_the_round(phone, wire, round_):
+    _team, cases, token = round_
+    context = phone(service_workers="allow")
+    page = context.new_page()
+    page.goto(f"{wire.url}/cho-gui/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    page.goto(f"{wire.url}/doi/{token}/")
+    wire.cut()
+    fill(page, cases[0].code)
+    save(page, cases[0].code)
+    expect(page.locator("#outbox-line")).to_contain_text("1 mục chưa gửi")
+    page.goto(f"{wire.url}/cho-gui/")
+    expect(page.locator("h1")).to_have_text("Chưa gửi")
+    expect(page.locator("#waiting-status")).to_have_text("1 mục chưa gửi")
+    card = page.locator(".card")
+    expect(card).to_contain_text("Lượt dọn của đội")
+    assert card.get_by_role("link", name="Mở trang của đội").get_attribute("href") == f"/doi/{token}/#{cases[0].code}"
+    card.get_by_role("button", name="Xóa khỏi điện thoại này").click()
+    expect(card).to_contain_text("Xóa hẳn mục này?")
+    assert "phản ánh" not in page.locator(".card, #waiting-status, h1").all_inner_texts().__str__().lower()
+
+
+def test_a_link_that_is_over_still_sends_what_was_done_within_the_shift(phone, wire, round_):
+    from reports.models import Cleanup, CrewLink
+
+    _team, cases, token = round_
+    page = phone().new_page()
+    page.goto(f"{wire.url}/doi/{token}/")
+    wire.cut()
+    fill(page, cases[0].code)
+    save(page, cases[0].code)
+    expect(page.locator("#outbox-line")).to_contain_text("1 mục chưa gửi")
+    CrewLink.objects.update(expires_at=timezone.now())
+    wire.mend()
+    page.goto(f"{wire.url}/doi/{token}/")
+    expect(page.locator("h1")).to_contain_text("hết hạn")
+    soon(Cleanup.objects.exists)
+
+
 def test_the_round_opens_again_without_a_network_and_not_after_it_was_taken_back(phone, wire, round_):
     from reports.models import CrewLink
 
@@ -221,6 +335,23 @@ def test_from_afar_the_page_asks_why_the_photo_counts(phone, site, round_):
     assert 300 < done.distance_m < 340 and "100 m" in done.exception
 
 
+def test_a_position_of_the_mobile_mast_proves_nothing(phone, site, round_):
+    from reports.models import Cleanup
+
+    _team, cases, token = round_
+    page = phone({**THERE, "accuracy": 1500}).new_page()
+    page.goto(f"{site}/doi/{token}/", wait_until="networkidle")
+    row = page.locator(f"[id='{cases[0].code}']")
+    fill(page, cases[0].code)
+    save(page, cases[0].code)
+    expect(row.locator("[data-slot=fault]")).to_contain_text("vì sao ảnh vẫn tính")
+    expect(row.locator("[data-slot=far]")).to_contain_text("lệch 1.500 m")
+    row.locator("[name=exception]").select_option("no_position")
+    save(page, cases[0].code)
+    soon(Cleanup.objects.exists)
+    assert (Cleanup.objects.get().distance_m, Cleanup.objects.get().exception) == (None, "Điện thoại không cho vị trí")
+
+
 def test_close_by_nothing_is_asked_about_the_place(phone, site, round_):
     _team, cases, token = round_
     page = phone().new_page()
@@ -300,6 +431,7 @@ def test_everything_can_be_done_without_scripts(phone, site, round_):
     row.get_by_role("button", name="Đã đến nơi").click()
     expect(page.get_by_role("status").filter(has_text="Đã bắt đầu")).to_be_visible()
     row.locator("summary").click()
+    expect(page.locator(".note.without-script")).to_contain_text("không cho vị trí")
     row.locator("input[type=file]").set_input_files(PHOTO)
     row.locator("[name=outcome][value=cleaned]").check()
     row.locator("[name=grade][value=B]").check()
@@ -312,6 +444,9 @@ def test_everything_can_be_done_without_scripts(phone, site, round_):
     row.locator("button.go").click()
     expect(row.locator("[data-slot=state]")).to_have_text("Đã dọn")
     assert cases[0].cleanups.get().exception == "Điện thoại không cho vị trí"
+    page.locator("#new summary").click()
+    expect(page.locator("#new form")).to_be_hidden()  # without a position it could only fail
+    expect(page.locator("#new").get_by_role("link", name="báo ở trang báo rác")).to_be_visible()
 
 
 def test_the_crews_pages_are_accessible_and_fit_a_phone(phone, site, round_, watched, accessible, picture):
@@ -341,22 +476,27 @@ def test_the_crews_pages_are_accessible_and_fit_a_phone(phone, site, round_, wat
 
 
 def test_the_dispatchers_pages_are_accessible_and_a_day_is_planned_with_them(page, site, client, member, round_, case, watched, accessible, picture):
+    from citylab.models import Team
+
     team, _cases, _token = round_
     waiting = case(lon=108.2075)
+    for number in range(6):
+        Team.objects.create(name=f"Đội {number}")
     client.force_login(member("dispatcher"))
     page.context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": site}])
     watched(page)
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{site}/dieu-hanh/dieu-phoi/", wait_until="networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") == 1280, "columns beyond the edge scroll within the board"
     accessible(page)
     picture(page, "dispatch")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.locator(f"[name=case][value^='{waiting.code}']").check()
-    page.get_by_role("button", name=re.compile("Giao mục đã chọn")).click()
+    page.get_by_role("button", name=re.compile("Giao mục đã chọn.*Mỹ Khê")).click()
     expect(page.get_by_role("status")).to_contain_text("1 điểm rác giao cho Đội Mỹ Khê")
     waiting.refresh_from_db()
     assert waiting.team == team
-    page.get_by_role("button", name=re.compile("Tạo liên kết")).click()
+    page.get_by_role("button", name=re.compile("Tạo liên kết.*Mỹ Khê")).click()
     expect(page.locator("#address")).to_have_value(re.compile("/doi/[A-Za-z0-9_-]{32}/"))
     accessible(page)
     picture(page, "crew-links")

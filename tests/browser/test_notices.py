@@ -77,3 +77,14 @@ def test_an_area_is_drawn_with_the_keyboard_alone(desk):
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('Đang dọn')")
     assert Notice.objects.exists()
+
+
+def test_a_day_stands_beside_its_field_in_the_pages_words_whatever_the_browsers_language(desk):
+    page = desk()
+    page.fill("#ends_on", "2026-12-05")
+    page.keyboard.press("Tab")
+    told = page.locator("#ends_on + output")
+    assert told.inner_text() == "Thứ Bảy, 05/12/2026"
+    page.fill("#ends_on", "")
+    page.keyboard.press("Tab")
+    assert told.inner_text() == ""

@@ -483,6 +483,16 @@ def test_twenty_reports_are_kept_and_the_next_one_is_refused_before_its_photo(ph
     assert len(phone.list()) == 20
 
 
+def test_a_crew_keeps_the_forms_of_a_whole_shift_beside_the_reports(phone, wire):
+    wire.cut()
+    for _ in range(20):
+        phone.put()
+    form = "(n) => kept.putForm({uuid: crypto.randomUUID(), address: `/doi/x/${n}/`, fields: [['do', 'visit']]})"
+    for n in range(25):
+        phone.page.evaluate(form, n)
+    assert len(phone.list()) == 45
+
+
 def test_sixty_megabytes_are_kept_and_no_more(phone, wire):
     wire.cut()
     fill = "(n) => kept.store.keep({uuid: `u${n}`, body: '', at: n}, [new Blob([new Uint8Array(15 * 2 ** 20)])])"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 from PIL import Image
+from playwright.sync_api import expect
 
 from reports.models import Photo
 from reports.photos import publishing
@@ -69,6 +70,27 @@ def test_a_box_is_drawn_with_the_mouse_and_another_unticked(desk, site, report, 
     face, other = photo.check_for_people.boxes
     assert (face["kind"], other["kind"]) == ("face", "other")
     assert abs(other["x"] - 0.1) < 0.01 and abs(other["w"] - 0.2) < 0.01 and abs(other["y"] - 0.6) < 0.01
+
+
+def test_a_part_is_added_moved_and_sized_with_the_keyboard_alone(desk, site, report, watched, accessible):
+    watched(desk)
+    photo = clean_photo(report(), picture=beach(), boxes=[])
+    desk.goto(f"{site}{reverse('staff-photo', args=[photo.pk])}")
+    desk.get_by_role("button", name="Thêm một phần").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#boxes").get_by_role("button", name="Dời")).to_be_focused()
+    for key in ("Control+ArrowLeft", "ArrowLeft", "ArrowUp", "Shift+ArrowRight", "Control+Shift+ArrowDown"):
+        desk.keyboard.press(key)
+    expect(desk.locator("#box-told")).to_have_text("29 %, 39 %, 21 %, 30 %")
+    accessible(desk)
+    desk.get_by_role("button", name="Xem thử").press("Enter")
+    desk.wait_for_url("**chosen=1**")
+    desk.locator("#boxes").get_by_role("button", name="Dời").press("ArrowRight")  # it comes back as it was, and moves on
+    desk.keyboard.press("p")
+    desk.wait_for_selector("text=Ảnh đã được công khai")
+    photo.check_for_people.refresh_from_db()
+    (box,) = photo.check_for_people.boxes
+    assert box["kind"] == "other" and [round(box[side], 2) for side in "xywh"] == [0.30, 0.39, 0.21, 0.30]
 
 
 def test_without_javascript_every_decision_is_a_plain_form(browser, site, report, member):

@@ -239,5 +239,6 @@ def test_an_invitation_sets_a_password_and_opens_the_desk(page, site, member, ac
     page.get_by_role("button", name="Lưu và bắt đầu").click()
     expect(page.get_by_role("heading", name="Hôm nay")).to_be_visible()
     page.goto(f"{site}/dieu-hanh/")
+    page.locator(".who summary").click()
     page.get_by_role("button", name="Đăng xuất").click()
     expect(page).to_have_url(f"{site}/")

@@ -217,7 +217,7 @@ def test_a_crew_cleans_with_a_photo_taken_there(client, crew):
     assert (details["team"], details["team_id"]) == (its.name, its.pk)
 
 
-@pytest.mark.parametrize("place", [FAR, {"lon": "", "lat": ""}])
+@pytest.mark.parametrize("place", [FAR, {"lon": "", "lat": ""}, {"accuracy_m": "1500"}])
 def test_a_photo_from_afar_or_from_nowhere_needs_an_exception_in_words(client, crew, place):
     _team, planned, token = crew()
     refused = send(client, token, planned, visit(**place, note="bãi rộng"))
@@ -241,6 +241,7 @@ def test_no_exception_is_kept_for_a_photo_from_close_by(client, crew):
     [
         (visit(photos=[]), "Cần ảnh"), (visit(outcome="nothing_found", photos=[]), "Cần ảnh"), (visit(outcome="not_reached", photos=[]), "vì sao không"),
         (visit(outcome=""), "Chọn kết quả"), (visit(outcome="merged"), "Chọn kết quả"), (visit(grade=""), "Chọn mức sạch"), (visit(key="x"), "Thiếu số"),
+        (visit(bags="ba"), "số nguyên"), (visit(kg="mười"), "số nguyên"),
         (visit(photos=[SimpleUploadedFile("a.jpg", b"no photo", "image/jpeg")]), "không phải là ảnh"),
     ],
 )  # fmt: skip

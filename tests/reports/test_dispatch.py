@@ -230,6 +230,18 @@ def test_a_work_order_without_anything_to_do_is_a_page_that_says_so(desk, team, 
     assert desk.post(ORDER, {"team": team().pk, "day": today.isoformat()}).content.startswith(b"%PDF")
 
 
+
+def test_the_days_to_choose_from_are_written_day_first_and_reach_the_day_that_is_shown(desk, team, today):
+    team()
+    page = desk.get(BOARD).content.decode()
+    assert f"{today:%d/%m/%Y} (hôm nay)</option>" in page and 'type="date"' not in page
+    past, far = today - timedelta(days=40), today + timedelta(days=40)
+    shown = desk.get(f"{BOARD}?day={past}")
+    assert f'<option value="{past}" selected>' in shown.content.decode()
+    assert min(shown.context["days_ahead"]) == today, "nothing is planned for a day that is past"
+    assert f'<option value="{far}" selected>' in desk.get(f"{LINKS}?day={far}").content.decode()
+
+
 # --- the second look ----------------------------------------------------------------------------------
 def test_the_sample_is_one_in_five_and_the_same_in_python_and_in_the_database(case):
     made = [case(status="cleaned") for _ in range(60)]

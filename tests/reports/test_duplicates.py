@@ -143,8 +143,15 @@ def test_nothing_is_merged_by_itself(case):
     assert set(Case.objects.values_list("pk", "status")) == {(here.pk, "new"), (there.pk, "new")}
 
 
-def test_a_page_of_cases_takes_three_queries(case, django_assert_num_queries):
+def test_a_closed_case_has_no_suggestions(case):
+    here = case(status="cleaned")
+    case()
+    assert suggestions_of_many([here], None) == {here.pk: []}
+
+
+def test_a_page_of_cases_takes_two_queries(case, report, django_assert_num_queries):
     page = [case(lon=108.205 + 10 * number * METRE) for number in range(8)]
-    with django_assert_num_queries(3):
+    clean_photo(report(page[0]))
+    with django_assert_num_queries(2):
         found = suggestions_of_many(page, None)
     assert all(found[shown.pk] for shown in page)

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from threading import Barrier
 from uuid import uuid4
 
@@ -16,8 +18,10 @@ from django.urls import reverse
 
 from reports import casework, grouping
 from reports.contacts import unseal
+from reports.csv_list import ListUnreadable
 from reports.entry import AlreadyEntered, clean_ref, enter
-from reports.entry_list import COLUMNS, ListUnreadable, enter_list
+from reports.entry_list import COLUMNS, MOST_LINES, enter_list
+from reports.follow_up.erasure import erase
 from reports.intake import Submission
 from reports.models import Contact, Place, Report
 from tests.reports.desk_pages import desk, text_of  # noqa: F401  # a fixture
@@ -97,6 +101,16 @@ def test_a_number_that_is_known_is_not_entered_again(desk, two_areas):  # noqa: 
     answer = client.post(reverse("entry"), typed(external_ref="1022-5 ", description="người khác nhập"))
     code = Report.objects.get().code
     assert answer.status_code == 422 and f"{code[:5]} {code[5:]}" in text_of(answer) and "đã được nhập trước đó" in text_of(answer)
+
+
+def test_an_erased_report_keeps_no_number_and_the_number_brings_nothing_back(two_areas):
+    sent = Submission(uuid=uuid4(), channel="phone", location=(108.205, 16.055), description="Gọi tôi là Mai", external_ref="1022-5")
+    report = enter(sent).report
+    erase(report)
+    for again in (sent, replace(sent, description="Mai gọi lần nữa")):
+        with suppress(AlreadyEntered):
+            enter(again)
+    assert list(Report.objects.values_list("uuid", "external_ref", "description")) == [(report.uuid, "", "")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -203,6 +217,52 @@ def test_a_file_that_is_no_list_takes_nothing(content, reason):
     with pytest.raises(ListUnreadable) as trouble:
         enter_list(content, "vi")
     assert trouble.value.reason == reason
+
+
+def many(n: int) -> list[str]:
+    """So many good lines, some four metres apart."""
+    return [f"1022-{at},phone,21/11/2025 16:42,dump,truck,,xà bần {at},,,{108.2 + at * 0.00004:.5f},16.055" for at in range(n)]
+
+
+def test_a_file_of_a_thousand_lines_takes_the_good_names_every_bad_one_and_knows_them_again(desk, two_areas):  # noqa: F811
+    lines = many(MOST_LINES)
+    for at in range(0, MOST_LINES, 4):
+        lines[at] = lines[at].replace(",phone,", ",zalo,")
+    client = desk()
+    page = text_of(client.post(reverse("entry-list"), {"list": SimpleUploadedFile("1022.csv", listed(*lines))}))
+    assert "Đã nhận 750 phản ánh" in page and Report.objects.count() == 750
+    for at in range(0, MOST_LINES, 4):
+        assert f" {at + 2} 1022-{at} " in page, "number and reason of each"
+    page = text_of(client.post(reverse("entry-list"), {"list": SimpleUploadedFile("1022.csv", listed(*many(MOST_LINES)))}))
+    assert "Đã nhận 250 phản ánh" in page and "750 dòng" in page and "và 650 dòng nữa" in page and Report.objects.count() == 1000
+
+
+def test_a_file_with_more_lines_is_told_its_number_and_that_nothing_was_taken(desk, two_areas):  # noqa: F811
+    answer = desk().post(reverse("entry-list"), {"list": SimpleUploadedFile("1022.csv", listed(*many(MOST_LINES + 1)))})
+    assert answer.status_code == 422 and "Tệp có 1.001 dòng; mỗi lần nhận được 1.000 dòng" in text_of(answer) and not Report.objects.exists()
+
+
+def test_what_is_known_already_costs_one_query_for_the_whole_file(two_areas, django_assert_max_num_queries):
+    enter_list(listed(*many(30)), "vi")
+    with django_assert_max_num_queries(3):
+        assert len(enter_list(listed(*many(30)), "vi").known) == 30
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_no_line(two_areas):
+    with pytest.raises(ListUnreadable) as trouble:
+        enter_list(listed(GOOD, '1022-2,phone,,,,,"rác,W1,,,', GOOD.replace("1022-1", "1022-3")), "vi")
+    assert (trouble.value.reason, trouble.value.facts) == ("not_csv", {"line": 3}) and not Report.objects.exists()
+
+
+def test_a_text_with_a_comma_and_no_quotation_marks_is_told_and_loses_no_word(two_areas):
+    found = enter_list(listed("1022-2,phone,,,,,rác, nhiều túi,W1,,,", '1022-3,phone,,,,,"rác, nhiều\ntúi",W1,,,', "1022-4,zalo,,,,,rác,W1,,,"), "vi")
+    assert [(number, ref) for number, ref, _why in found.bad] == [(2, "1022-2"), (5, "1022-4")] and [number for number, _report in found.taken] == [3]
+
+
+@pytest.mark.parametrize("line", ["x\0y,phone,,,,,rác,W1,,,", "1022-9,phone,,,,,\0,W1,,,", "1022-9,phone,9999-12-31,,,,rác,W1,,,", "1022-9,phone,,,,,rác,,,nan,inf", "1022-9,phone,,xx,yy,zz,rác,W1,,,"])
+def test_a_line_of_nonsense_is_a_bad_line_and_no_error_of_the_server(line, two_areas):
+    found = enter_list(listed(line, GOOD), "vi")
+    assert [number for number, _report in found.taken][-1] == 3 and len(found.taken) + len(found.bad) == 2
 
 
 def test_the_page_tells_what_became_of_the_list(desk, two_areas):  # noqa: F811

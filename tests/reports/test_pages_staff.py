@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from reports.crews.quantities import whole_number
+from reports.crews.quantities import kilograms, whole_number
 from reports.models import Case, Photo, Report
 
 pytestmark = pytest.mark.django_db
@@ -144,9 +145,14 @@ def test_a_clean_up_keeps_its_photo_its_grade_and_its_weight(desk, case, picture
     assert (visit.grade, visit.bags, float(visit.kg), visit.photos.get().kind) == ("B", 3, 12.5, "after")
 
 
-@pytest.mark.parametrize("typed,kept", [("9" * 5000, 100_000), ("0" * 5000 + "3", 3), ("0", 0), ("three", None)])
+@pytest.mark.parametrize("typed,kept", [("9" * 5000, 100_000), ("0" * 5000 + "3", 3), ("0", 0), ("three", None), ("1.200", 1200)])
 def test_no_number_of_bags_is_too_long_to_be_read(typed, kept):
     assert whole_number(typed) == kept
+
+
+@pytest.mark.parametrize("typed,kept", [("12,5", "12.5"), ("12.5", "12.5"), ("1.200", "1200"), ("1.200,5", "1200.5"), ("1 200", "1200"), ("0.125", "0.1"), ("-3", None), ("NaN", None)])
+def test_kilograms_are_read_as_vietnamese_writes_them(typed, kept):
+    assert kilograms(typed) == (kept and Decimal(kept))
 
 
 def test_a_clean_up_with_a_broken_photo_changes_nothing(desk, case):

@@ -16,6 +16,7 @@ from reports.geography.places import KEPT_PLACES
 from reports.geography.search_text import search_column
 from reports.models import Case, Photo, Place, SavedView
 from reports.queue.saved_views import SHIPPED, canonical, ship_views
+from tests.reports.photos.clean_photos import clean_photo
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/dieu-hanh/hang-doi/"
@@ -164,15 +165,39 @@ def test_the_highest_priority_comes_first_and_the_earlier_deadline_within_it(des
 
 
 # --- rows ------------------------------------------------------------------------------------------------
-def test_a_row_says_place_kind_reporters_and_how_many_other_open_cases_lie_within_50_m(desk, case, report):
+def test_a_row_says_place_kind_and_reporters(desk, case, report):
     here = case(lon=108.205)
-    case(lon=108.2054), case(lon=108.2056), case(status="cleaned", lon=108.205)  # 43 m, 64 m, and one that is done
     for reporter in (b"a", b"a", b"b", None, None):
         report(here, reporter=reporter)
     row = next(found for found in desk().get(QUEUE).context["cases"] if found == here)
-    assert (row.reporters, row.nearby) == (4, 1)
     page = desk().get(QUEUE).content.decode()
-    assert "4 người báo" in page and "+1 ở gần" in page and "Ward West" in page
+    assert row.reporters == 4 and "4 người báo" in page and "Ward West" in page and "Có thể trùng" not in page
+
+
+def test_a_row_says_how_many_likely_duplicates_it_has_and_leads_to_the_likeliest_beside_it(desk, case):
+    here, near, nearer = case(lon=108.205), case(lon=108.20525), case(lon=108.20502)  # some 27 m and 2 m off
+    case(lon=108.2056), case(status="cleaned", lon=108.205)  # 64 m, and one that is done
+    client = desk()
+    rows = {row.code: row for row in client.get(QUEUE).context["cases"]}
+    assert {pair.case.code for pair in rows[here.code].likely} == {near.code, nearer.code}
+    address = f"/dieu-hanh/diem-rac/{here.code}/hay/{nearer.code}/"
+    assert (rows[here.code].likely_words, rows[here.code].compare_url) == ("Có thể trùng 2", address)
+    assert f'href="{address}">Có thể trùng 2<' in client.get(QUEUE).content.decode()
+    pair = client.get(address)
+    assert pair.status_code == 200 and near.code in pair.content.decode(), "the page of the pair leads on to the other one"
+
+
+def test_an_analyst_reads_of_likely_duplicates_and_is_led_nowhere(desk, case):
+    case(lon=108.205), case(lon=108.20502)
+    page = desk("analyst").get(QUEUE).content.decode()
+    assert "Có thể trùng 1" in page and "hay" not in page
+
+
+def test_the_detail_names_likely_duplicates_first_with_what_speaks_for_them(desk, case):
+    here, near, far = case(lon=108.205), case(lon=108.2064), case(lon=108.20502)
+    answer = desk().get(f"{QUEUE}diem-rac/{here.code}/", headers={"HX-Request": "true"})
+    assert [other.code for other in answer.context["others"]] == [far.code, near.code]
+    assert f"/{here.code}/hay/{far.code}/" in answer.content.decode() and f"hay/{near.code}" not in answer.content.decode()
 
 
 def test_a_row_shows_how_it_stands_against_its_deadline(desk, case):
@@ -183,6 +208,13 @@ def test_a_row_shows_how_it_stands_against_its_deadline(desk, case):
     page = desk().get(QUEUE).content.decode()
     for words in ("trễ 2 ngày", "còn 5 giờ", "còn 3 ngày", "tạm dừng hạn"):
         assert words in page, words
+
+
+def test_a_row_says_how_long_its_case_is_open_and_of_today_no_number(desk, case):
+    now = timezone.now()
+    case(at=now - timedelta(hours=2)), case(at=now - timedelta(days=9, hours=1))
+    page = desk().get(QUEUE).content.decode()
+    assert "mở từ hôm nay" in page and "9 ngày tuổi" in page and "0 ngày tuổi" not in page
 
 
 def test_an_analyst_sees_public_photos_only_and_no_actions(desk, case, report):
@@ -215,9 +247,9 @@ def test_a_page_of_fifty_takes_at_most_twelve_queries(role, query, desk, case, r
     """In the worst moment, too: when the two tables that a process keeps in memory are asked whether they changed."""
     monkeypatch.setattr("reports.geography.kept_tables.CHECK_EVERY_S", 2.0)
     for number in range(60):
-        report(case(lon=108.2 + number * 0.0001, at=noon - timedelta(minutes=number)))
+        clean_photo(report(case(lon=108.2 + number * 0.0001, at=noon - timedelta(minutes=number))))
     client = desk(role, areas=two_areas[:1] if role == "officer" else ())
-    client.get(QUEUE)  # what a process keeps is built once
+    assert client.get(QUEUE).context["cases"][0].likely  # and what a process keeps is built once
     KEPT_AREAS._checked = KEPT_PLACES._checked = -10.0
     with django_assert_max_num_queries(12):
         assert client.get(f"{QUEUE}?{query}").status_code == 200
@@ -225,7 +257,7 @@ def test_a_page_of_fifty_takes_at_most_twelve_queries(role, query, desk, case, r
 
 def test_more_rows_take_no_more_queries(desk, case):
     client = desk()
-    case()
+    case(), case()  # two, so that photos are compared
     client.get(QUEUE)
     counted = []
     for _ in range(2):
@@ -302,7 +334,7 @@ def test_an_officer_finds_no_case_of_another_ward_in_the_queue(desk, case, repor
         assert f"row-{foreign.code}" not in answer.content.decode() and "open-case" not in answer.content.decode(), query
         assert foreign.code not in codes(officer, query)
         assert foreign.code not in b"".join(officer.get(f"{QUEUE}?{query}&format=csv").streaming_content).decode()
-    assert [(row.code, row.nearby) for row in officer.get(QUEUE).context["cases"]] == [(own.code, 0)], "nor is it counted as nearby"
+    assert [(row.code, row.likely) for row in officer.get(QUEUE).context["cases"]] == [(own.code, [])], "nor is it suggested as a duplicate"
     for headers in ({}, {"HX-Request": "true"}):
         assert officer.get(f"{QUEUE}diem-rac/{foreign.code}/", headers=headers).status_code == 404
     assert foreign.code not in officer.get(f"{QUEUE}diem-rac/{own.code}/", headers={"HX-Request": "true"}).content.decode()

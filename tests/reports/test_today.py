@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reports.case_list import CaseFilter
+from reports.crews.second_look import is_in_sample
+from reports.models import Case, Cleanup
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +32,13 @@ def city(case, two_areas):
         "on_hold": {"status": "on_hold", "due_at": now - 5 * hour, "waits_since": now - 80 * hour},
         "to_verify": {"status": "cleaned", "due_at": now - 5 * hour, "cleaned_at": now - 3 * hour},
     }
-    for more, fields in enumerate(sorts.values(), 1):
-        for number in range(more):
-            case(at=now - timedelta(days=3, minutes=number), area=west, **fields)
-        case(at=now - timedelta(days=3), area=east, lon=108.215, **fields)
+    for more, (name, fields) in enumerate(sorts.items(), 1):
+        made = [case(at=now - timedelta(days=3, minutes=number), area=west, **fields) for number in range(more)]
+        made.append(case(at=now - timedelta(days=3), area=east, lon=108.215, **fields))
+        if name == "to_verify":  # a second person looks at what counts by way of exception, and at a sample
+            Cleanup.objects.bulk_create(Cleanup(case=one, at=now, outcome="cleaned", exception="chụp từ xa") for one in made)
+    unchosen = next(code for code in map("{:010d}".format, range(100)) if not is_in_sample(code))
+    Case.objects.filter(pk=case(at=now - timedelta(days=3), area=west, **sorts["to_verify"]).pk).update(code=unchosen)  # is in no number
     case(at=now - timedelta(days=40), status="verified", due_at=now - 900 * hour)  # is in no number
     case(at=now - timedelta(days=3), status="refused", due_at=now - 5 * hour)
     return now

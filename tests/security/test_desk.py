@@ -110,7 +110,7 @@ def test_a_case_of_another_ward_is_answered_like_one_that_does_not_exist(enter, 
 
 
 def _said(answer, code: str) -> tuple[int, str]:
-    passing = r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|name="as_of" value="[^"]*"|data-[a-z-]+="20[0-9T:.+-]+"|data-as-of="[^"]*"'
+    passing = r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|name="as_of" value="[^"]*"|data-[a-z-]+="20[0-9T:.+-]+"|name="form" value="[^"]*"|data-as-of="[^"]*"'
     page = re.sub(passing, "", answer.content.decode())
     return answer.status_code, page.replace(code, "CODE").replace(f"{code[:5]} {code[5:]}", "CODE")
 

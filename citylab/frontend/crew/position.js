@@ -1,26 +1,34 @@
-// Where the phone is when the photo is taken, asked anew for each waste site: a crew walks on.
+// Where the phone is when a photo is taken, asked anew for each form and each photo: a crew walks on.
 
 import { offset } from "../resident/distance.js";
 import { positionWatch } from "../resident/position.js";
 
+export const NEAR_M = 100; // as reports/casework has it; the server decides
 const PATIENCE_MS = 8000; // what saving waits for a position that is still being looked for
 
-const watch = positionWatch(() => listeners.forEach((listen) => listen(watch)));
-const listeners = new Set();
+let whose = null; // the form that is looking; another one's position is none for it
+let listen = null;
+const watch = positionWatch(() => listen?.(watch));
 
-/** Begin to look for the position, forgetting where the phone was before. `listen(watch)` hears what is new. */
-export function lookAnew(listen) {
-  listeners.clear();
-  if (listen) listeners.add(listen);
+/** Begin to look for the position of this form, forgetting where the phone was before. `hear(watch)` hears what is new. */
+export function lookAnew(form, hear) {
+  [whose, listen] = [form, hear];
   watch.forget();
   watch.start();
 }
 
-/** The best position, {lon, lat, accuracy}, or null; waits a little while one is being looked for. */
-export async function found() {
-  const end = Date.now() + PATIENCE_MS;
+/** The best position that is known for this form by now, or null. */
+export const known = (form) => (whose === form ? watch.best : null);
+
+/** Whether a position is exact enough to say that a place is close by; that of a mobile mast is not. */
+export const isExact = (here) => Boolean(here) && here.accuracy <= NEAR_M;
+
+/** The best position for this form, {lon, lat, accuracy}, or null; waits a little while where an exact one is being looked for. */
+export async function found(form, hear, patience = PATIENCE_MS) {
+  if (whose !== form) lookAnew(form, hear);
+  const end = Date.now() + patience;
   if (watch.state === "idle") watch.start();
-  while (!watch.best && watch.state === "looking" && Date.now() < end) await new Promise((wake) => setTimeout(wake, 100));
+  while (!isExact(watch.best) && watch.state === "looking" && Date.now() < end) await new Promise((wake) => setTimeout(wake, 100));
   return watch.best;
 }
 

@@ -7,7 +7,8 @@ import { isFull, items, keep, remove as removeItem } from "./outbox_store.js";
 import { sendQueue, told } from "./sender.js";
 import { roomForPhotos } from "./storage.js";
 
-export { draft } from "./draft.js";
+export { draft, draftAt, forgetForms } from "./draft.js";
+export { filesOf } from "./outbox_store.js";
 
 const SOONEST = 1000; // ms between two runs of the timer
 const between = "BroadcastChannel" in self ? new BroadcastChannel("outbox") : null;
@@ -41,13 +42,15 @@ export async function put({ report, photos = [], voice = null, words = "", field
 
 /**
  * Keep a filled-in form with its photos, such as a crew's visit, to be posted to its own address as if its button was pressed;
- * the server knows it again by `uuid`. On the disk when this resolves. `fields`: [[name, value]]; `code`, `words`: what it is about.
+ * the server knows it again by `uuid`. On the disk when this resolves. `fields`: [[name, value]]; `code`, `words`: what it is about;
+ * `draft`: the address of the draft it was written as, which goes.
  */
-export async function putForm({ uuid, address, fields, photos = [], code = "", words = "" }) {
+export async function putForm({ uuid, address, fields, photos = [], code = "", words = "", draft = "" }) {
   const item = await keep(
     { uuid, code, at: Date.now(), address, body: JSON.stringify(fields), words, fields: null, language: document.documentElement.lang },
     photos,
     null,
+    draft,
   );
   begin(item);
   return item;

@@ -3,6 +3,7 @@
 // `files`: [{name: "photos/1"… or "voice", size, state: "waiting"|"refused", message}]; their bytes lie apart, so that a list is cheap.
 // `state`: "waiting" (text, or photos of a report that has arrived), "sent" (only things to tell are left), "taken" (409), "refused".
 
+import { keysOf } from "./draft.js";
 import { merged } from "./mine.js";
 import { packed, read, unpacked, write } from "./storage.js";
 
@@ -14,24 +15,27 @@ export async function items() {
   return (await read(["outbox"], (outbox) => outbox.getAll())).sort((one, other) => one.at - other.at);
 }
 
-/** Whether one more of this size would be more than is kept. */
-export const isFull = (kept, bytes = 0) =>
-  kept.length >= MOST_REPORTS || kept.reduce((sum, item) => sum + item.size, bytes) > MOST_BYTES;
+/** Whether one more report of this size would be more than is kept. A crew without a network has two forms for each site of its
+ * shift: their number has no limit, only their size. */
+export const isFull = (kept, bytes = 0, most = MOST_REPORTS) =>
+  kept.filter(({ address }) => !address).length >= most || kept.reduce((sum, item) => sum + item.size, bytes) > MOST_BYTES;
 
-/** Keep a report with its files. The draft it was written as goes in the same breath. Rejects when there is no room. */
-export async function keep(item, photos, voice) {
+/** Keep a report or a form with its files. Its draft, of a form the one at the address `form`, goes in the same breath. Rejects when there is no room. */
+export async function keep(item, photos, voice, form = "") {
   const blobs = photos.map((photo, index) => [`photos/${index + 1}`, photo]);
   if (voice) blobs.push(["voice", voice]);
   const files = blobs.map(([name, blob]) => ({ name, size: blob.size, state: "waiting", message: "" }));
   const size = blobs.reduce((sum, [, blob]) => sum + blob.size, item.body.length);
   const others = (await items()).filter((other) => other.uuid !== item.uuid);
-  if (isFull(others, size)) throw new DOMException("The outbox is full", "QuotaExceededError");
+  if (isFull(others, size, item.address ? Infinity : MOST_REPORTS)) throw new DOMException("The outbox is full", "QuotaExceededError");
   const bytes = await Promise.all(blobs.map(([, blob]) => packed(blob)));
   const whole = { ...item, files, size, state: "waiting", tries: 0, next: 0, trouble: "", message: "", receipt: null };
   await write(["outbox", "files", "draft"], (outbox, store, draft) => {
     files.forEach(({ name }, index) => store.put(bytes[index], `${item.uuid}/${name}`));
     outbox.put(whole);
-    draft.get("fields").onsuccess = ({ target: { result } }) => result?.fields.id === item.uuid && draft.clear();
+    const forget = () => keysOf(form).forEach((key) => draft.delete(key));
+    if (form) forget();
+    else draft.get("fields").onsuccess = ({ target: { result } }) => result?.fields.id === item.uuid && forget();
   });
   return whole;
 }

@@ -10,6 +10,8 @@ const $ = (id) => document.getElementById(id);
 document.querySelector(".without-script").remove(); // for browsers that do not know @media (scripting)
 const status = $("waiting-status");
 const words = status.dataset;
+const heading = document.querySelector("h1");
+const reports = heading.textContent;
 const cards = new Map(); // uuid → card, so that a card with an open question is not replaced under the finger
 let hadAny = false;
 
@@ -33,7 +35,9 @@ async function show() {
   $("waiting-keep").hidden = $("send-now").hidden = !waiting;
   $("report-waste").hidden = waiting > 0;
   $("waiting-draft").hidden = !(await draft.load());
-  say(waiting ? counted(words, "", waiting) : items.length ? "" : hadAny ? words.none : words.never);
+  const things = items.some((item) => item.address); // a crew's visits are no reports
+  heading.textContent = things ? heading.dataset.things : reports;
+  say(waiting ? counted(words, things ? "things" : "", waiting) : items.length ? "" : hadAny ? words.none : words.never);
   if (!items.length && (await storageState()).reason === "missing") say(words.missing);
 }
 
@@ -54,21 +58,25 @@ function fill(card, item, sending = false) {
   slot.words.hidden = !item.words;
   slot.at.textContent = momentInWords(item.at);
   slot.at.dateTime = new Date(item.at).toISOString();
+  slot.kind.hidden = !item.address;
+  if (item.address) slot.kind.textContent = slot.kind.dataset[new Map(JSON.parse(item.body)).get("do") ?? "new"];
   const parts = [photos ? counted(slot.size.dataset, "", photos) : slot.size.dataset.none];
   if (item.files.some((file) => file.name === "voice")) parts.push(slot.size.dataset.voice);
   slot.size.textContent = [...parts, sizeInWords(item.size)].join(", ");
-  slot.state.textContent = sending ? state.sending : item.state === "waiting" && item.receipt && left ? counted(state, "left", left) : state[item.state];
+  slot.state.textContent = sending ? state.sending : item.state === "waiting" && item.receipt && left ? counted(state, "left", left) : item.address && item.state === "refused" ? state.formRefused : state[item.state];
   slot.message.textContent = [item.message, ...item.files.map((file) => file.message)].filter(Boolean).join(" ");
   slot.message.hidden = !slot.message.textContent;
   slot.tries.textContent = item.tries ? counted(slot.tries.dataset, "", item.tries) : "";
   slot.tries.hidden = !item.tries;
   slot.correct.hidden = item.state !== "refused" || Boolean(item.address); // a form is filled in on its own page
+  slot.form.hidden = !item.address;
+  if (item.address) slot.form.href = `${new URL("..", new URL(item.address, location.origin)).pathname}#${item.code || "new"}`;
   slot["as-new"].hidden = item.state !== "taken";
   slot.seen.hidden = item.state !== "sent";
   slot.delete.hidden = item.state === "sent";
   slot.receipt.hidden = !item.receipt;
   if (item.receipt) slot.receipt.href = item.receipt.secret_url || item.receipt.url;
-  slot.question.textContent = item.receipt && item.state === "waiting" ? slot.question.dataset.rest : slot.question.dataset.all;
+  slot.question.textContent = item.address ? slot.question.dataset.form : item.receipt && item.state === "waiting" ? slot.question.dataset.rest : slot.question.dataset.all;
   slot.delete.onclick = () => ask(slot, true);
   slot.no.onclick = () => ask(slot, false);
   slot.yes.onclick = slot.seen.onclick = async () => {

@@ -1,4 +1,4 @@
-// The page of a case: a ready answer fills the reason, the preview follows what is typed, the map comes when it is asked for.
+// The page of a case: a ready answer fills the reason, the preview follows what is typed, the map of the place is drawn, and one more when the place is to be moved.
 // Without this script each of them is a button of its own.
 const LATE_MS = 400; // after the last key
 
@@ -44,15 +44,19 @@ for (const form of document.querySelectorAll("form[data-read-by-reporter]")) {
 const undo = document.querySelector(".undo[data-until]");
 if (undo) setTimeout(() => undo.remove(), Math.max(0, undo.dataset.until * 1000 - Date.now()));
 
-const move = document.getElementById("do-move");
-if (move) {
-  const settings = JSON.parse(document.getElementById("map-settings").textContent);
+const map = document.getElementById("map-settings");
+if (map) {
+  const settings = JSON.parse(map.textContent);
+  const maps = () => import(settings.script);
+  const place = document.getElementById("place-map");
+  if (place) maps().then(({ placeMap }) => placeMap(place, settings));
+
+  const move = document.getElementById("do-move");
   const drawn = async () => {
     if (!move.open) return;
     move.removeEventListener("toggle", drawn);
-    const { pointMap } = await import(settings.script);
-    pointMap(document.getElementById("point-map"), document.getElementById("point"), document.getElementById("point-status"), settings);
+    (await maps()).pointMap(document.getElementById("point-map"), document.getElementById("point"), document.getElementById("point-status"), settings);
   };
-  move.addEventListener("toggle", drawn);
-  drawn();
+  move?.addEventListener("toggle", drawn);
+  if (move) drawn();
 }

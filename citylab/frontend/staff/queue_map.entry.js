@@ -1,6 +1,7 @@
 // The map beside the list: every case of the tiles, those of the list larger, and the one that has the focus.
 import { Map, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import { baseStyle, tilesAt } from "../base_style.js";
+import { baseStyle } from "../base_style.js";
+import { addCaseDots, handOver } from "./case_dots.js";
 
 const settings = JSON.parse(document.getElementById("map-settings").textContent);
 const place = document.getElementById("map");
@@ -14,11 +15,9 @@ const listed = () => [...document.querySelectorAll("#rows > .item[data-lon]")].m
 
 function addCases() {
   const ring = { "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 };
-  map.addSource("cases", { type: "vector", tiles: tilesAt(settings.tiles.cases), maxzoom: 16 });
+  addCaseDots(map, settings.tiles.cases);
   map.addSource("listed", { type: "geojson", data: EMPTY });
   map.addSource("open", { type: "geojson", data: EMPTY });
-  map.addLayer({ id: "cases", type: "circle", source: "cases", "source-layer": "cases", paint: { ...ring, "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 2.5, 16, 5],
-    "circle-color": ["match", ["coalesce", ["get", "status"], ""], ["cleaned", "verified"], "#1d6138", "#5b6d76"], "circle-opacity": 0.75 } });
   map.addLayer({ id: "listed", type: "circle", source: "listed", paint: { ...ring, "circle-radius": 6.5, "circle-color": "#005a66" } });
   map.addLayer({ id: "open", type: "circle", source: "open", paint: { "circle-radius": 11, "circle-color": "#ffd66b", "circle-stroke-color": "#10212b", "circle-stroke-width": 3 } });
 }
@@ -60,10 +59,7 @@ function listen() {
     if (row) row.querySelector("a.row").focus();
     document.dispatchEvent(new CustomEvent("queue-open", { detail: { code: found.properties.code } }));
   });
-  for (const layer of ["listed", "cases"]) {
-    map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
-    map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
-  }
+  for (const layer of ["listed", "cases"]) handOver(map, layer);
   document.addEventListener("queue-focus", ({ detail }) => point(detail));
   document.addEventListener("htmx:afterSettle", ({ detail }) => ["list", "rows"].includes(detail.target?.id) && show());
 }

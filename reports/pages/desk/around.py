@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from citylab.models import Member
 from citylab.permissions import visible
-from reports.geography.places import places_in_words
+from reports.case_places import name_places
 from reports.models import Case
 from reports.rules import CELL_RESOLUTION
 
@@ -29,11 +29,9 @@ def open_around(member: Member, point: Point | None, area: int | None, *, leave_
         cells = h3.grid_disk(h3.latlng_to_cell(point.y, point.x, CELL_RESOLUTION), int(reach_m // _CELL_M) + 2)
         away = [(_metres(point, case.location), case) for case in others.filter(cell__in=cells)]
         found = sorted((pair for pair in away if pair[0] <= reach_m), key=lambda pair: (pair[0], pair[1].pk))[:MOST]
-    located = [case for _far, case in found if case.location]
-    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
-    named = dict(zip((case.pk for case in located), words, strict=True))
+    name_places(case for _far, case in found)
     for far, case in found:
-        case.place, case.distance_m = named.get(case.pk) or str(case.area or ""), far
+        case.distance_m = far
     return [case for _far, case in found]
 
 

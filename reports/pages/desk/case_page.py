@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -33,7 +34,8 @@ from reports.pages.desk import choices
 from reports.pages.desk.around import open_around
 from reports.pages.desk.case_verbs import VERBS, WITH_PREVIEW, reason_of
 from reports.pages.desk.history import history_of
-from reports.pages.desk.refusals import why_not_done
+from reports.pages.desk.kept_photos import kept_photos, read_id
+from reports.pages.desk.refusals import left_over, why_not_done
 from reports.pages.desk.responsible import responsible_for
 from reports.photos.receiving import PhotoRefused
 from reports.private_reports import may_open_private
@@ -60,8 +62,12 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
                 return _back_to(request, found)
             context = {"typed": request.POST, "fault": fault, "reports_chosen": request.POST.getlist("report")}
         found = case_of(request.user, code)
+    form = read_id(request.POST.get("form", ""))
+    context |= {"form": form, "kept": kept_photos(form) if "fault" in context else []}
     status = 422 if context.get("fault") or context.get("preview_fault") else 200
-    return render(request, "staff/case.html", page_of(request, found) | context, status=status)
+    page = page_of(request, found) | context
+    page["left_over"] = left_over(request.POST, page["verbs"]) if "fault" in context else ""
+    return render(request, "staff/case.html", page, status=status)
 
 
 @require_POST
@@ -132,7 +138,7 @@ def page_of(request: HttpRequest, found: Case) -> dict[str, Any]:
         "duplicates": suggestions(found, member) if "merge" in verbs else [],
         "verbs": verbs, "undoable": undoable, "undo_until": undoable and undoable.at + timedelta(seconds=UNDO_S),
         "grades": Cleanup.Grade.choices, "exceptions": EXCEPTIONS.items(), "second_look": waits_for_second_look(found), "outcomes": Cleanup.Outcome.choices, "priorities": Priority.choices, "problems": Problem.choices, "amounts": Amount.choices,
-        "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if "move" in verbs else None,
+        "form": uuid4(), "today": timezone.localdate(), "late": found.is_late(now), "typed": {}, "map": _map_settings(found) if found.location or "move" in verbs else None,
         **(_offered(found) if verbs else {}),
     }  # fmt: skip
 
@@ -150,9 +156,12 @@ def _offered(case: Case) -> dict[str, Any]:
 
 
 def _map_settings(case: Case) -> dict[str, Any]:
-    """What the map for correcting the place is told; `citylab/frontend/staff/point_map.entry.js` reads it."""
+    """What the maps of the page are told, the one of the place and the one for correcting it; `citylab/frontend/staff/point_map.entry.js` reads it."""
     at = case.location or (case.area and case.area.polygon.point_on_surface)
-    return map_settings((at.x, at.y) if at else settings.CITY.centre, close=bool(case.location)) | {"here": [at.x, at.y] if case.location else None}
+    return map_settings((at.x, at.y) if at else settings.CITY.centre, close=bool(case.location)) | {
+        "here": [at.x, at.y] if case.location else None,
+        "titleOfPlace": _("The waste site on the map. Arrow keys move it, plus and minus change the scale."),
+    }
 
 
 def map_settings(centre: tuple[float, float], *, close: bool) -> dict[str, Any]:

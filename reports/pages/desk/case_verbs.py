@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from citylab.models import Member, Team
 from citylab.permissions import visible
-from reports import casework, codes
+from reports import casework, codes, drafts
 from reports.after_photos import receive_after_photo
 from reports.casework import Missing, Visit
 from reports.crews.exceptions import exception_in_words
@@ -20,7 +20,8 @@ from reports.held_reports import release
 from reports.models import Body, Case, Cleanup, Photo, ReplyTemplate, WasteType
 from reports.pages.coordinates import read_point
 from reports.pages.desk.choices import members_for
-from reports.photos import limits, publishing
+from reports.pages.desk.kept_photos import keep_photos, kept_photos, read_id
+from reports.photos import publishing
 
 LONGEST = 4000  # letters of a reason or a note
 
@@ -66,14 +67,16 @@ def _visited(request: HttpRequest, case: Case) -> None:
     outcome = request.POST.get("outcome", Cleanup.Outcome.CLEANED)
     if request.POST.get("nothing_found") == "1":
         outcome = Cleanup.Outcome.NOTHING_FOUND
-    files = request.FILES.getlist("photos")[: limits.MAX_POSITIONS]
+    form = read_id(request.POST.get("form", ""))
+    keep_photos(request, form)
     with transaction.atomic():
-        photos = tuple(receive_after_photo(case, file.read(limits.MAX_BYTES + 1), number) for number, file in enumerate(files, 1))
+        photos = tuple(receive_after_photo(case, drafts.bytes_of(kept) or b"", number) for number, kept in enumerate(kept_photos(form), 1))
         visit = _visit_of(request, case, photos, nothing_found=outcome == Cleanup.Outcome.NOTHING_FOUND)
         if outcome in (Cleanup.Outcome.CLEANED, Cleanup.Outcome.NOTHING_FOUND):
             casework.clean(case, request.user, visit, seen=seen_version(request))
         else:
             casework.visit(case, request.user, visit, outcome, seen=seen_version(request))
+        drafts.discard(form)
 
 
 def _visit_of(request: HttpRequest, case: Case, photos: tuple[Photo, ...], *, nothing_found: bool) -> Visit:

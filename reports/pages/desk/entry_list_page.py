@@ -15,13 +15,15 @@ from citylab.exports import MOST_ROWS, asked_for
 from citylab.permissions import visible
 from reports.answers_out import COLUMNS, answer_of, answers, reports_with_refs
 from reports.case_list import YEARS
+from reports.csv_list import ListUnreadable
 from reports.entry_list import COLUMNS as LIST_COLUMNS
-from reports.entry_list import Entered, ListUnreadable, enter_list
+from reports.entry_list import Entered, enter_list
 from reports.models import Case
+from reports.pages.list_words import sent_list, why_unreadable
 from reports.progress import with_progress
 
 PAGE = 50
-MOST_TOLD = 100  # lines of each kind that are told one by one
+MOST_TOLD = 100  # lines known before that are told one by one; each bad one is
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,13 +38,10 @@ def entry_list(request: HttpRequest) -> HttpResponse:
 
 
 def _load(request: HttpRequest) -> HttpResponse:
-    file = request.FILES.get("list")
-    if file is None:
-        return _page(request, unreadable=_("Choose a file first."))
     try:
-        return _page(request, loaded=enter_list(file.read(), get_language() or ""))
+        return _page(request, loaded=enter_list(sent_list(request), get_language() or ""))
     except ListUnreadable as trouble:
-        return _page(request, unreadable=_unreadable(trouble))
+        return _page(request, unreadable=why_unreadable(trouble))
 
 
 def _page(request: HttpRequest, *, fault: str = "", unreadable: str = "", loaded: Entered | None = None) -> HttpResponse:
@@ -53,7 +52,8 @@ def _page(request: HttpRequest, *, fault: str = "", unreadable: str = "", loaded
     may_open = set(visible(request.user, Case.objects.filter(pk__in=[row.report.case_id for row in rows])).values_list("pk", flat=True))
     context = {
         "page": page, "rows": [(row, row.report.case_id in may_open) for row in rows], "q": request.GET.get("q", ""), "since": since, "fault": fault,
-        "unreadable": unreadable, "loaded": loaded, "columns": LIST_COLUMNS, "most": MOST_TOLD,
+        "unreadable": unreadable, "loaded": loaded, "columns": LIST_COLUMNS,
+        "known": loaded.known[:MOST_TOLD] if loaded else [], "known_more": max(0, len(loaded.known) - MOST_TOLD) if loaded else 0,
     }  # fmt: skip
     wrong = bool(fault or unreadable or (loaded and loaded.bad))
     return render(request, "staff/entry_list.html", context, status=422 if wrong else 200)
@@ -71,14 +71,3 @@ def _since(request: HttpRequest) -> tuple[date | None, str]:
     except ValueError:
         return None, _("“%(text)s” is not a day; all are shown.") % {"text": text[:40]}
 
-
-def _unreadable(trouble: ListUnreadable) -> str:
-    sentences = {
-        "too_large": _("The file is larger than 1 MB. Split it into several."),
-        "not_utf8": _("The file is not in UTF-8. Save it as “CSV UTF-8”."),
-        "not_csv": _("This is not a CSV file."),
-        "columns_missing": _("Columns are missing in the first line: %(names)s.") % {"names": trouble.fact},
-        "empty": _("The file has no line of a report."),
-        "too_many": _("The file has more than %(most)s lines. Split it into several.") % {"most": trouble.fact},
-    }
-    return sentences[trouble.reason]

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.gis.geos import Point
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from citylab.permissions import visible
-from reports import codes
+from reports import codes, drafts
 from reports.chosen_place import ChosenPlace, chosen_place, complaints_about, units_to_choose_from
 from reports.contacts import PURPOSES, ContactDetails, keeping_words, purpose_words
 from reports.entry import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter
@@ -31,6 +33,9 @@ from reports.pages.coordinates import example_point, read_point
 from reports.pages.desk.around import open_around
 from reports.pages.desk.case_page import map_settings
 from reports.pages.desk.choices import waste_groups
+from reports.pages.desk.kept_photos import PhotosRefused, keep_photos, kept_photos, read_id
+from reports.pages.photo_words import why_not
+from reports.pages.report_sending import attach
 from reports.pages.see_other import SeeOther
 
 FIELDS = (
@@ -38,7 +43,7 @@ FIELDS = (
     "name", "phone", "email", "same_case", *(f"consent_{purpose}" for purpose in PURPOSES),
 )  # fmt: skip
 # Which field of this form shows an error about a member of the report.
-SHOWN_AT = {"location": "where", "place": "where", "area": "where", "accuracy_m": "where", "location_source": "where", "waste_types": "waste", "contact": "phone", "id": "where"}
+SHOWN_AT = {"photos_expected": "photos", "location": "where", "place": "where", "area": "where", "accuracy_m": "where", "location_source": "where", "waste_types": "waste", "contact": "phone", "id": "where"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,23 +52,49 @@ def entry(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         taken = _taken(request)
         return _page(request, _typed(request.GET), taken=taken)
-    typed = _typed(request.POST)
+    typed, faults = _typed(request.POST), {}
+    form = UUID(typed["uuid"])
+    try:
+        keep_photos(request, form)
+    except PhotosRefused as refusal:
+        faults["photos"] = str(refusal)
     if "find" in request.POST:
-        return _page(request, typed | {"pick": ""})
-    faults = _faults(typed)
+        return _page(request, typed | {"pick": ""}, faults=faults)
+    faults |= _faults(typed)
     place = chosen_place(_answers(typed))
     if "where" not in faults and (wrong := complaints_about(place, _answers(typed))):
         faults["where"] = " ".join(sentence for some in wrong.values() for sentence in some)
     if not faults:
         try:
-            receipt = enter(_submission(typed, place))
+            receipt = _enter(request, _submission(typed, place, photos=len(kept_photos(form))), form)
         except AlreadyEntered as known:
-            return _page(request, typed, faults={"external_ref": _("This number was entered before.")}, known=known.report)
+            return _entered_before(request, typed, known.report)
         except Refused as refusal:
             faults = {SHOWN_AT.get(name, name): " ".join(some) for name, some in refusal.errors.items()}
         else:
             return SeeOther(f"{reverse('entry')}?done={receipt.code}")
     return _page(request, typed, faults=faults)
+
+
+def _enter(request: HttpRequest, submission: Submission, form: UUID) -> Receipt:
+    """The report and its photos, in one transaction. The draft stays its day: pressed again, the form says the same again."""
+    draft = drafts.find(form)
+    with transaction.atomic():
+        receipt = enter(submission)
+        troubles = attach(receipt.report, draft) if draft else []
+    for code in dict.fromkeys(troubles):
+        messages.warning(request, why_not(code))
+    return receipt
+
+
+def _entered_before(request: HttpRequest, typed: dict[str, str], known: Report) -> HttpResponse:
+    """Nothing is doubled unasked. A form that was sent before and then changed gets an id of its own, so that it can be sent."""
+    if typed["external_ref"]:
+        return _page(request, typed, faults={"external_ref": _("This number was entered before.")}, known=known)
+    fresh = uuid4()
+    drafts.move_photos(UUID(typed["uuid"]), fresh)
+    sentence = _("This form was entered before, with other words. Press once more to enter what is here as a report of its own.")
+    return _page(request, typed | {"uuid": str(fresh)}, faults={"description": sentence}, known=known)
 
 
 @require_safe
@@ -74,18 +105,11 @@ def around(request: HttpRequest) -> HttpResponse:
 
 def _typed(sent: Mapping[str, str] | QueryDict) -> dict[str, str]:
     typed = {name: str(sent.get(name, "")).strip() for name in FIELDS}
-    typed["uuid"] = typed["uuid"] if _uuid(typed["uuid"]) else str(uuid4())
+    typed["uuid"] = str(read_id(typed["uuid"]))
     typed["channel"] = typed["channel"] if typed["channel"] in ENTERED else Channel.PHONE.value
     typed["amount"] = typed["amount"] or Amount.UNKNOWN.value
     typed["problem"] = typed["problem"] or Problem.LITTER.value
     return typed
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _answers(typed: Mapping[str, str]) -> Answers:
@@ -116,12 +140,12 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _submission(typed: Mapping[str, str], place: ChosenPlace | None) -> Submission:
+def _submission(typed: Mapping[str, str], place: ChosenPlace | None, *, photos: int) -> Submission:
     purposes = tuple(purpose for purpose in PURPOSES if typed[f"consent_{purpose}"])
     return Submission(
         uuid=UUID(typed["uuid"]), channel=typed["channel"], external_ref=typed["external_ref"],
         location=place.location if place else None, location_source=place.source if place else "", area=place.area if place else "", place=place.place if place else "",
-        problem=typed["problem"], amount=typed["amount"], waste_types=(typed["waste"],) if typed["waste"] else (), description=_answers(typed).note,
+        problem=typed["problem"], amount=typed["amount"], waste_types=(typed["waste"],) if typed["waste"] else (), description=_answers(typed).note, photos_expected=photos,
         observed_at=_moment(typed["observed_at"]) if typed["observed_at"] else None, same_case=typed["same_case"] or None,
         contact=ContactDetails(phone=typed["phone"], email=typed["email"], name=typed["name"], consent=bool(purposes), purposes=purposes),
         language=get_language() or "",
@@ -153,7 +177,7 @@ def _taken(request: HttpRequest) -> dict[str, Any] | None:
 
 def _page(request: HttpRequest, typed: dict[str, str], *, faults: dict[str, str] | None = None, known: Report | None = None, taken: dict[str, Any] | None = None) -> HttpResponse:
     context = {
-        **_around(request, typed), "faults": faults or {}, "taken": taken, "channels": [(value.value, value.label) for value in ENTERED],
+        **_around(request, typed), "kept": kept_photos(UUID(typed["uuid"])) if request.method == "POST" else [], "faults": faults or {}, "taken": taken, "channels": [(value.value, value.label) for value in ENTERED],
         "known": known if known and visible(request.user, Case.objects.filter(pk=known.case_id)).exists() else None, "known_code": known.code if known else "",
         "problems": Problem.choices, "amounts": Amount.choices, "groups": waste_groups(), "units": units_to_choose_from(), "map": _map(typed),
         "purposes": [(f"consent_{purpose}", purpose_words(purpose), typed[f"consent_{purpose}"]) for purpose in PURPOSES], "keeping": keeping_words(), "example": example_point(),

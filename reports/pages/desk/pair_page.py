@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods
 from citylab.permissions import allowed
 from reports import casework
 from reports.casework.undoing import UNDO_S
-from reports.duplicates import compare, photos_of_cases
+from reports.duplicates import compare, photos_of_cases, suggestions
 from reports.geography.places import place_in_words
 from reports.models import Case
 from reports.models.case import OPEN
 from reports.pages.desk.case_page import case_of
 from reports.pages.desk.refusals import why_not_done
+
+MOST_MORE = 8  # other suggestions for the first case that are offered
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +43,7 @@ def pair(request: HttpRequest, code: str, other: str) -> HttpResponse:
     context = {
         "left": left, "right": right, "sides": sides, "pair": compare(left, right, photos.get(left.pk, []), photos.get(right.pk, [])), "fault": fault,
         "merged": merged, "undoable": undoable, "may": all(allowed(request.user, "merge", case) for case in (left, right)),
-        "both_open": left.status in OPEN and right.status in OPEN,
+        "both_open": left.status in OPEN and right.status in OPEN, "more": [pair for pair in suggestions(left, request.user) if pair.case.pk != right.pk][:MOST_MORE],
         "undo_until": undoable and undoable.at.timestamp() + UNDO_S,
     }  # fmt: skip
     return render(request, "staff/pair.html", context, status=422 if fault else 200)

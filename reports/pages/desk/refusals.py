@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from citylab.templatetags.words import moment
 from reports import casework
 from reports.models import CaseEvent
 from reports.pages.coordinates import example_point
+from reports.pages.desk.kept_photos import PhotosRefused
 from reports.pages.photo_words import why_not
 from reports.photos.receiving import PhotoRefused
+
+TYPED = ("reason", "note", "text", "waits_for")  # fields of sentences in the desk's forms
 
 
 def why_not_done(refusal: casework.NotDone | PhotoRefused) -> str:
@@ -17,6 +23,8 @@ def why_not_done(refusal: casework.NotDone | PhotoRefused) -> str:
     match refusal:
         case PhotoRefused():
             return why_not(refusal.code)
+        case PhotosRefused():
+            return " ".join(refusal.sentences)
         case casework.NotAllowed():
             return _("This account may not do that. Nothing was changed.")
         case casework.Stale():
@@ -28,6 +36,13 @@ def why_not_done(refusal: casework.NotDone | PhotoRefused) -> str:
         case casework.Missing():
             return _missing(refusal.what)
     return _("This page cannot do that. Nothing was changed.")
+
+
+def left_over(form: QueryDict, verbs: Collection[str]) -> str:
+    """What was typed into the form of a verb that is possible no more, so that no field shows it again: to be copied."""
+    if form.get("verb", "") in verbs:
+        return ""
+    return "\n".join(words for name in TYPED if (words := form.get(name, "").strip()))
 
 
 def _stale(refusal: casework.Stale) -> str:
