@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from analytics.models import CellWeek, Hotspot, HotspotRun
-from reports.case_list import cells_around
+from reports.case_list import around_cell
 from reports.models import Case
 
 # The first count of each of the five classes, before scaling: each step looks about as large as the last.
@@ -110,7 +110,7 @@ def curve(run: HotspotRun, row: Hotspot, width: int = 298, height: int = 64) -> 
     """The weekly cases in the cell and its neighbours beside what was to be expected, for a small drawing."""
     first = run.until - timedelta(weeks=CURVE_WEEKS - 1)
     counted = dict(
-        CellWeek.objects.filter(cell__in=cells_around(cell_name(row.cell)), week__gte=first, week__lte=run.until)
+        CellWeek.objects.filter(around_cell(cell_name(row.cell)), week__gte=first, week__lte=run.until)
         .values_list("week")
         .annotate(Sum("cases"))
     )
@@ -153,7 +153,7 @@ class Story:
 
 def story(run: HotspotRun, cell: int) -> Story:
     """Reports of the window, cases that are open now, and cases that came back, in the cell and its neighbours."""
-    around = Case.objects.filter(cell__in=cells_around(cell_name(cell)))
+    around = Case.objects.filter(around_cell(cell_name(cell)))
     reports = run.rows.filter(cell__in=h3.grid_disk(cell, 1)).aggregate(total=Sum("reports"))["total"] or 0
     since = run.until - timedelta(weeks=RECURRENCE_WEEKS - 1)
     return Story(

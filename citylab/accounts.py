@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from citylab.models import Member, OneTimeLink, Role
 from reports import casework
 from reports.clean_text import clean_text
-from reports.models import Area
+from reports.models import Area, CrewLink
 
 VALID_DAYS = 7
 FIRST_ADMINISTRATOR_HOURS = 24
@@ -118,13 +118,17 @@ def invite(lines: Iterable[str]) -> Invited:
 
 
 def leave(member: Member, actor: Member | None, successor: Member | None) -> int:
-    """Deactivate a member who leaves; their open cases go to the successor, or to nobody. Returns how many."""
+    """Deactivate a member who leaves; their open cases go to the successor, or to nobody. Returns how many.
+
+    The crews' links that they made for later days end, since they may have them; who is out today goes on.
+    """
     with transaction.atomic():
         member.is_active = False
         member.left_at = timezone.now()
         member.set_unusable_password()  # which also ends every session
         member.save()
         OneTimeLink.objects.filter(member=member, used_at=None).update(used_at=timezone.now())
+        CrewLink.objects.filter(created_by=member, day__gt=timezone.localdate(), revoked_at=None).update(revoked_at=timezone.now())
         open_cases = member.cases.open()
         return casework.hand_over(open_cases, actor, successor, _("%(name)s left") % {"name": member.display_name})
 

@@ -7,7 +7,6 @@ leave a line in its history.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,13 +15,12 @@ from citylab import permissions
 from citylab.models import Member
 from reports import flood
 from reports.casework import NotAllowed
+from reports.casework.counting import is_told, would_count
 from reports.intake import lock_reporters
 from reports.models import Case, CaseEvent, Photo, Report
 from reports.models.report import Channel
 from reports.neighbourhoods import stand_still
 from reports.notifications.staff_letters import tell_hazards
-from reports.periods import DEVICE_DAYS
-from reports.rules import COUNTING
 
 Kind = CaseEvent.Kind
 
@@ -47,7 +45,7 @@ def hold(report: Report, reason: str) -> None:
         locked.held, locked.counts = reason, False
         locked.save(update_fields=["held", "counts"])
         if case is not None:
-            if case.counts and not _is_told(case):
+            if case.counts and not is_told(case):
                 Case.objects.filter(pk=case.pk).update(counts=False)
             _record(case, None, Kind.HELD, {"report": locked.code, "held": reason})
 
@@ -62,19 +60,19 @@ def release(case: Case, actor: Member | None, reports: Iterable[Report]) -> int:
     wanted = [report.pk for report in reports]
     with transaction.atomic():
         lock_reporters(Report.objects.filter(pk__in=wanted, case=case.pk).exclude(reporter=None))
-        locked = Case.objects.select_for_update().get(pk=case.pk)
+        locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
         if not permissions.allowed(actor, "release", locked):
             raise NotAllowed("release")
         now, released = timezone.now(), 0
         held = Report.objects.select_for_update(no_key=True).filter(pk__in=wanted, case=locked).exclude(held="")
         for report in held.order_by("observed_at", "id"):
             reason, report.held = report.held, ""
-            report.counts = _would_count(report, now)
+            report.counts = would_count(report, now)
             report.save(update_fields=["held", "counts"])
             details = {"report": report.code, "held": reason, "counts": report.counts}
             _record(locked, actor, Kind.RELEASED, details)
             released += 1
-        if not locked.counts and _is_told(locked):
+        if not locked.counts and is_told(locked):
             Case.objects.filter(pk=locked.pk).update(counts=True)
         tell_hazards(wanted)
     return released
@@ -84,7 +82,7 @@ def _lock_with_case(report: Report) -> tuple[Case | None, Report]:
     """The report and its case, locked in the order in which every verb locks them: the case first."""
     while True:
         number = Report.objects.values_list("case", flat=True).get(pk=report.pk)
-        case = Case.objects.select_for_update().filter(pk=number).first()
+        case = Case.objects.select_for_update(no_key=True).filter(pk=number).first()
         locked = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
         if locked.case_id == number:
             return case, locked
@@ -92,35 +90,6 @@ def _lock_with_case(report: Report) -> tuple[Case | None, Report]:
 
 def _was_released(case: Case | None, report: Report) -> bool:
     return case is not None and case.events.filter(kind=Kind.RELEASED, details__report=report.code).exists()
-
-
-def _would_count(report: Report, now: datetime) -> bool:
-    """Whether a report that is released counts by the rule of intake and by that of grouping."""
-    others = Report.objects.filter(counts=True).exclude(pk=report.pk)
-    if report.withdrawn_at is not None:
-        return False
-    if report.reporter is None:
-        return now - report.received_at < timedelta(days=DEVICE_DAYS)
-    same = others.filter(reporter=report.reporter)
-    if report.case_id is not None and same.filter(case=report.case_id).exists():
-        return False
-    where = {"cell": report.cell} if report.cell is not None else {"cell": None, "area": report.area_id}
-    return same.filter(week=report.week, **where).count() < COUNTING
-
-
-def _is_told(case: Case) -> bool:
-    """Whether a case counts by the reports it has: one counts of nobody in particular, or is the first of its reporter there.
-
-    What a phone says beyond its share opens cases that do not count, and its later reports do not make them count.
-    """
-    told: set[bytes | None] = set()
-    for reporter, counts, held in case.reports.order_by("observed_at", "id").values_list("reporter", "counts", "held"):
-        known = None if reporter is None else bytes(reporter)
-        if counts and (known is None or known not in told):
-            return True
-        if known is not None and not held:
-            told.add(known)
-    return False
 
 
 def _record(case: Case, actor: Member | None, kind: str, details: dict[str, object]) -> None:

@@ -265,8 +265,9 @@ def _open_case(notice: Notice, middle: Point, problem: str, now: datetime) -> Ca
 
 
 def _record(notice: Notice, actor: Member | None, what: str, *, before: str | None = None, **details: object) -> None:
-    if (case := notice.case) is None:
+    if notice.case_id is None:
         return
+    case = Case.objects.select_for_update(no_key=True).get(pk=notice.case_id)  # the line says the state it is in
     CaseEvent.objects.create(
         case=case, actor=actor, kind=CaseEvent.Kind.NOTICE, at=timezone.now(), from_status=case.status if before is None else before,
         to_status=case.status, reason=notice.title, details={"notice": notice.pk, "what": what, **details},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
 from citylab.administration.site import Table, by_name, column, titled
+from citylab.templatetags.words import day
 from reports.geography.area_store import searchable
 from reports.geography.search_text import search_column
 from reports.models import Area, Place
@@ -35,9 +37,18 @@ class BodyTable(AreaOfToday):
     helps = {"code": _("The routing table of the city pack names it.")}
 
 
+class AreaForm(forms.ModelForm):
+    def clean_valid_to(self) -> date | None:
+        end: date | None = self.cleaned_data["valid_to"]
+        if end is not None and end <= self.instance.valid_from:
+            raise forms.ValidationError(text("It came into force on %(day)s; the end has to be later.") % {"day": day(self.instance.valid_from)})
+        return end
+
+
 class AreaTable(Table):
     """Names and the end of an area; its border comes from `load_areas`."""
 
+    form = AreaForm
     fields = ("code", "name", "full_name", "name_en", "aliases", "valid_to")
     list_display = (
         column("name", _("name")), column("full_name", _("name with its kind")), column("layer", _("layer")), column("code", _("code")),

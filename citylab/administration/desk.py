@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
 from citylab.administration.site import Table, column, titled
@@ -51,7 +52,16 @@ class ReplyTemplateTable(Table):
     helps = {"text": _("The reporter reads it as it stands."), "problem": _("Empty is every kind.")}
 
 
+class SavedViewForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("owner") and not cleaned.get("shared"):
+            self.add_error("shared", text("A view without an owner has to be shared."))
+        return cleaned
+
+
 class SavedViewTable(Table):
+    form = SavedViewForm
     fields = ("name", "slug", "query", "owner", "shared", "position")
     list_display = (
         column("name", _("name")), column("query", _("filters")), column("owner", _("owner")), column("shared", _("shared"), boolean=True),

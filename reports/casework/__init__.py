@@ -8,7 +8,8 @@ from citylab.models import Member
 from reports.casework.changing import Act, Outcome, act_on_all
 from reports.casework.corrections import change_kind, hand_over, link, move, note, prioritising, reroute, set_priority
 from reports.casework.errors import Missing, NotAllowed, NotDone, NotPossible, Stale, TooLate
-from reports.casework.merging import merge, merge_all, split, unmerge
+from reports.casework.merging import merge, merge_all, split
+from reports.casework.returning import unmerge
 from reports.casework.transitions import CHANGES, TOLD_AS, TRANSITIONS, sources_of
 from reports.casework.undoing import UNDO_S, undo, undo_all, undoable
 from reports.casework.verbs import (

@@ -29,6 +29,7 @@ WRITTEN = (
     "merged_into_id", "due_at", "cleaned_at", "verified_at", "closed_at", "reopened_at", "assigned_to_id", "team_id", "planned_for",
     "waits_for", "waits_since",
 )  # fmt: skip
+BESIDE = (Kind.VERDICT, Kind.NOTICE, Kind.HELD, Kind.RELEASED)  # lines that are no verb's: the version stays, nobody went on by them
 AT_ONCE = 500  # cases of one statement
 
 
@@ -60,7 +61,7 @@ class Act:
 def act_on(case: Case, act: Act) -> Case:
     """Do it to one case; returns it changed. Raises a `NotDone`, and then nothing has changed."""
     with transaction.atomic():
-        locked: Case = Case.objects.select_for_update().get(pk=case.pk)
+        locked: Case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
         if not permissions.allowed(act.actor, act.verb, locked):
             raise NotAllowed(act.verb)
         now = timezone.now()
@@ -82,7 +83,7 @@ def act_on_all(cases: Iterable[Case], act: Act, *, tick: Callable[[int], object]
     for start in range(0, len(ids), AT_ONCE):
         lot = ids[start : start + AT_ONCE]
         with transaction.atomic():
-            locked = list(Case.objects.select_for_update().filter(pk__in=lot).order_by("pk"))
+            locked = list(Case.objects.select_for_update(no_key=True).filter(pk__in=lot).order_by("pk"))
             may = permissions.allowed_ones(act.actor, act.verb, locked)
             now, done, events = timezone.now(), [], []
             for case in locked:
@@ -112,7 +113,7 @@ def record(case: Case, actor: Member | None, kind: str, details: Mapping[str, ob
 def changed(case: Case, act: Act, now: datetime) -> CaseEvent:
     """Check, change and describe one locked case; raises before anything is written."""
     if (version := act.seen.get(case.pk)) is not None and version != case.version:
-        last = case.events.select_related("actor").order_by("-number").first()
+        last = case.events.exclude(kind__in=BESIDE).select_related("actor").order_by("-number").first()
         raise Stale(last.actor.display_name if last and last.actor else "", last.kind if last else "", last.at if last else None)
     if case.status not in sources_of(act.verb):
         raise NotPossible(act.verb, case.status)

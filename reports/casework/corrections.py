@@ -8,6 +8,7 @@ from datetime import datetime
 import h3.api.basic_int as h3
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from citylab import permissions
@@ -55,10 +56,13 @@ def change_kind(
         raise Missing("a kind")
 
     def change(case: Case, now: datetime) -> Details:
+        before = (case.problem, case.waste_group)
         case.problem, case.amount = problem or case.problem, amount or case.amount
         case.waste_group = case.waste_group if waste_group is None else waste_group
-        case.due_at = later_by(deadlines()(case.opened_at, case.problem, case.amount), days_waited(case))
-        _route(case)
+        if not case.notices.exclude(done_by=None).exists():  # what the city promised in public stays promised
+            case.due_at = later_by(deadlines()(_told_at(case), case.problem, case.amount), days_waited(case))
+        if (case.problem, case.waste_group) != before:  # another amount is nobody else's task, and a person may have passed it on
+            _route(case)
         return {"problem": case.problem, "amount": case.amount}
 
     return act_on(case, Act(actor, "change_kind", Kind.KIND_CHANGED, change=change, seen=seen_as(case, seen)))
@@ -104,7 +108,7 @@ def link(case: Case, actor: Member | None, other: Case, *, seen: int | None = No
     if other.pk == case.pk:
         raise Missing("another case")
     with transaction.atomic():
-        locked = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=[case.pk, other.pk]).order_by("pk")}
+        locked = {row.pk: row for row in Case.objects.select_for_update(no_key=True).filter(pk__in=[case.pk, other.pk]).order_by("pk")}
         if not permissions.allowed(actor, "link", locked[other.pk]):
             raise NotAllowed("link")
         changed = act_on(case, Act(actor, "link", Kind.LINKED, change=lambda c, now: {"with": other.code}, seen=seen_as(case, seen)))
@@ -116,13 +120,19 @@ def hand_over(cases: Iterable[Case], actor: Member | None, to: Member | None, re
     """Give open cases to another member, or to nobody in particular; returns how many. Each gets its event."""
     now, count = timezone.now(), 0
     with transaction.atomic():
-        for case in Case.objects.select_for_update().filter(pk__in=[case.pk for case in cases]).order_by("pk"):
+        for case in Case.objects.select_for_update(no_key=True).filter(pk__in=[case.pk for case in cases]).order_by("pk"):
             case.assigned_to = to
             case.version += 1
             case.save(update_fields=["assigned_to", "version"])
             record(case, actor, Kind.HANDED_OVER, {"to": to.username if to else ""}, at=now, reason=reason)
             count += 1
     return count
+
+
+def _told_at(case: Case) -> datetime:
+    """When the city was first told, from which the deadline runs; its case may be opened later."""
+    received: datetime | None = case.reports.aggregate(first=Min("received_at"))["first"]
+    return min(received, case.opened_at) if received else case.opened_at
 
 
 def _route(case: Case) -> None:

@@ -1,4 +1,4 @@
-"""Verbs about which reports belong to which pile: merge, take a merge back exactly, split reports off."""
+"""Verbs about which reports belong to which pile: merge them, split some off. `returning` takes a merge back."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from datetime import datetime
 
 import h3.api.basic_int as h3
 from django.contrib.gis.geos import Point
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db import transaction
 
 from citylab import permissions
 from citylab.models import Member
-from reports.casework.changing import Act, Details, Kind, Outcome, act_on, act_on_all, record
+from reports.casework.changing import Act, Details, Kind, Outcome, act_on, act_on_all
 from reports.casework.corrections import PUBLIC_RESOLUTION
+from reports.casework.counting import count_apart
 from reports.casework.errors import Missing, NotAllowed
-from reports.casework.verbs import close, restore, seen_as
+from reports.casework.verbs import close, seen_as
 from reports.codes import random_codes
 from reports.deadlines import deadlines
 from reports.geography.routing import body_for
+from reports.intake import lock_reporters
 from reports.models import Case, CaseEvent, Photo, Report
 from reports.models.case import OPEN, Status
 
@@ -48,95 +49,10 @@ def merge_all(
         return outcome
 
 
-def unmerge(case: Case, actor: Member | None, *, seen: int | None = None) -> Case:
-    """They are two piles after all: what the merge moved moves back, and both count as they did."""
-    with transaction.atomic():
-        into = Case.objects.values_list("merged_into", flat=True).get(pk=case.pk)
-        list(Case.objects.select_for_update().filter(pk__in=[case.pk, *_line(into)]).order_by("pk"))
-        return act_on(case, Act(actor, "unmerge", Kind.UNMERGED, change=unmerging(actor), seen=seen_as(case, seen)))
-
-
-def unmerging(actor: Member | None) -> Callable[[Case, datetime], Details]:
-    """The change that takes the last merge of a case back."""
-
-    def change(case: Case, now: datetime) -> Details:
-        merged = case.events.filter(kind=Kind.MERGED).order_by("-number").first()
-        if merged is None or case.merged_into_id is None or "reports" not in merged.details:
-            raise Missing("what the merge moved")
-        moved, places = merged.details, _line(case.merged_into_id)
-        target = Case.objects.get(pk=case.merged_into_id)
-        if not _may_give_back(actor, places):
-            raise NotAllowed("unmerge")
-        Report.objects.filter(pk__in=moved["reports"], case__in=places).update(case=case.pk)
-        Report.objects.filter(pk__in=moved["uncounted"], case=case.pk).update(counts=True)
-        Photo.objects.filter(pk__in=moved["photos"], case__in=places).update(case=case.pk)
-        if moved["began_to_count"]:
-            Case.objects.filter(pk=target.pk).exclude(reports__counts=True).update(counts=False)
-        _note_version(target)
-        record(target, actor, Kind.GAVE_BACK, {"to": case.code, "reports": len(moved["reports"])}, at=now)
-        restore(case, merged.details["was"])
-        return {"from": target.code}
-
-    return change
-
-
-class Returning:
-    """Takes back the merges of many cases in a handful of statements, as `unmerging` does for one. The cases are locked."""
-
-    def __init__(self, cases: Sequence[Case], lasts: Mapping[int, CaseEvent], actor: Member | None) -> None:
-        merged = [case for case in cases if case.merged_into_id is not None and case.pk in lasts and lasts[case.pk].kind == Kind.MERGED]
-        self.lasts = lasts
-        self.targets = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in={case.merged_into_id for case in merged}).order_by("pk")}
-        lines = {target: _line(target) for target in self.targets}
-        self.may = {target for target, line in lines.items() if _may_give_back(actor, line)}
-        self.places = sorted({place for line in lines.values() for place in line})
-        self.back: dict[str, list[tuple[int, int]]] = {"reports_report": [], "reports_photo": []}  # id, and the case it goes back to
-        self.uncounted: list[int] = []
-        self.told: list[tuple[Case, str, int, datetime]] = []
-        self.began: set[int] = set()
-
-    def change(self, case: Case, now: datetime) -> Details:
-        """One case of them: what its merge moved is noted, and its own values are put back."""
-        moved = self.lasts[case.pk].details
-        target = self.targets.get(case.merged_into_id or 0)
-        if target is None or "reports" not in moved:
-            raise Missing("what the merge moved")
-        if target.pk not in self.may:
-            raise NotAllowed("unmerge")
-        self.back["reports_report"] += [(report, case.pk) for report in moved["reports"]]
-        self.back["reports_photo"] += [(photo, case.pk) for photo in moved["photos"]]
-        self.uncounted += moved["uncounted"]
-        if moved["began_to_count"]:
-            self.began.add(target.pk)
-        self.told.append((target, case.code, len(moved["reports"]), now))
-        restore(case, moved["was"])
-        return {"from": target.code}
-
-    def settle(self, actor: Member | None) -> None:
-        """Write what goes back, and what the cases that stay tell of it."""
-        if not self.told:
-            return
-        with connection.cursor() as cursor:
-            for table, pairs in self.back.items():
-                cursor.execute(
-                    f"UPDATE {table} SET case_id = back.home FROM unnest(%s::bigint[], %s::bigint[]) AS back (row, home) "
-                    f"WHERE {table}.id = back.row AND {table}.case_id = ANY(%s)",
-                    [[row for row, _home in pairs], [home for _row, home in pairs], self.places],
-                )
-        Report.objects.filter(pk__in=self.uncounted).exclude(case__in=self.places).update(counts=True)
-        Case.objects.filter(pk__in=self.began).exclude(Exists(Report.objects.filter(case=OuterRef("pk"), counts=True))).update(counts=False)
-        for target, _code, _reports, _now in self.told:
-            target.version += 1
-        Case.objects.bulk_update(self.targets.values(), ["version"])
-        CaseEvent.objects.bulk_create(
-            CaseEvent(case=target, actor=actor, kind=Kind.GAVE_BACK, at=now, from_status=target.status, to_status=target.status, details={"to": code, "reports": reports})
-            for target, code, reports, now in self.told
-        )
-
-
 def split(case: Case, actor: Member | None, reports: Iterable[Report], *, seen: int | None = None) -> Case:
     """Some reports of a case tell of another pile: they open a case of their own, which is returned. Raises `Missing` for none or all."""
     wanted = [report.pk for report in reports]
+    reporters = list(Report.objects.filter(pk__in=wanted, case=case.pk).exclude(reporter=None).values_list("reporter", flat=True).distinct())
     opened: list[Case] = []
 
     def change(case: Case, now: datetime) -> Details:
@@ -144,15 +60,22 @@ def split(case: Case, actor: Member | None, reports: Iterable[Report], *, seen: 
         leaving = [report for report in mine if report.pk in wanted]
         if not leaving or len(leaving) == len(mine):
             raise Missing("some of its reports")
-        new = _opened_by(leaving[0], any(report.counts for report in leaving), now)
+        new = _opened_by(leaving[0], now)
         opened.append(new)
         Report.objects.filter(pk__in=[report.pk for report in leaving]).update(case=new)
+        for side in (new, case):
+            count_apart(side, reporters, now)
+        if new.reports.filter(counts=True).exists():
+            new.counts = True
+            new.save(update_fields=["counts"])
         CaseEvent.objects.create(
             case=new, actor=actor, kind=Kind.SPLIT_OFF, at=now, from_status="", to_status=new.status, details={"from": case.code, "reports": len(leaving)}
         )
         return {"into": new.code, "reports": len(leaving)}
 
-    act_on(case, Act(actor, "split", Kind.SPLIT, change=change, seen=seen_as(case, seen)))
+    with transaction.atomic():
+        lock_reporters(Report.objects.filter(case=case.pk, reporter__in=reporters))  # before the case, as `release` does
+        act_on(case, Act(actor, "split", Kind.SPLIT, change=change, seen=seen_as(case, seen)))
     return opened[0]
 
 
@@ -161,7 +84,7 @@ def _lock_for_merge(cases: list[Case], actor: Member | None, into: Case) -> Case
     if not cases or any(case.pk == into.pk for case in cases):
         raise Missing("another case")
     ids = [into.pk, *(case.pk for case in cases)]
-    target: Case = {row.pk: row for row in Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")}[into.pk]
+    target: Case = {row.pk: row for row in Case.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}[into.pk]
     if target.status not in OPEN:
         raise Missing("an open case to merge into")
     if not permissions.allowed(actor, "merge", target):
@@ -187,7 +110,7 @@ class _Moving:
         self.moved: list[int] = []
         self.pictures: list[int] = []
         self.uncounted: list[int] = []
-        self.absorbed: list[tuple[str, int, datetime]] = []
+        self.absorbed: list[tuple[str, int, bool, datetime]] = []
         self.begins = False
 
     def act(self, actor: Member | None, seen: Mapping[int, int]) -> Act:
@@ -205,7 +128,7 @@ class _Moving:
         self.moved += moved
         self.pictures += photos
         self.uncounted += uncounted
-        self.absorbed.append((case.code, len(moved), now))
+        self.absorbed.append((case.code, len(moved), began, now))
         close(case, now)
         case.merged_into = self.target
         return {"into": self.target.code, "reports": moved, "photos": photos, "uncounted": uncounted, "began_to_count": began}
@@ -223,33 +146,16 @@ class _Moving:
         self.target.save(update_fields=["version", *(["counts"] if self.begins else [])])
         status = self.target.status
         CaseEvent.objects.bulk_create(
-            CaseEvent(case=self.target, actor=actor, kind=Kind.ABSORBED, at=now, from_status=status, to_status=status, details={"from": code, "reports": reports})
-            for code, reports, now in self.absorbed
+            CaseEvent(
+                case=self.target, actor=actor, kind=Kind.ABSORBED, at=now, from_status=status, to_status=status,
+                details={"from": code, "reports": reports} | ({"began_to_count": True} if began else {}),
+            )
+            for code, reports, began, now in self.absorbed
         )
 
 
-def _note_version(case: Case) -> None:
-    """Whoever looks at the other case of a merge saw an older one."""
-    case.version += 1
-    Case.objects.filter(pk=case.pk).update(version=case.version)
-
-
-def _line(pk: int | None) -> list[int]:
-    """A case, the one it was merged into, and so on."""
-    line: list[int] = []
-    while pk is not None and pk not in line:
-        line.append(pk)
-        pk = Case.objects.values_list("merged_into", flat=True).get(pk=pk)
-    return line
-
-
-def _may_give_back(actor: Member | None, places: Sequence[int]) -> bool:
-    """Whether the member works on every case that a merge led to: one may lie in an area of other people, or have been moved there."""
-    return permissions.allowed_ones(actor, "unmerge", list(Case.objects.filter(pk__in=places))) == set(places)
-
-
-def _opened_by(report: Report, counts: bool, now: datetime) -> Case:
-    """A new case at the place, of the kind and with the time of this report."""
+def _opened_by(report: Report, now: datetime) -> Case:
+    """A new case at the place, of the kind and with the time of this report; whether it counts is for its reports to say."""
     public = None
     if report.location is not None:
         lat, lon = h3.cell_to_latlng(h3.latlng_to_cell(report.location.y, report.location.x, PUBLIC_RESOLUTION))
@@ -258,6 +164,6 @@ def _opened_by(report: Report, counts: bool, now: datetime) -> Case:
     return Case.objects.create(
         code=random_codes(1)[0], status=Status.NEW, problem=report.problem, waste_group=report.waste_group, amount=report.amount,
         location=report.location, public_location=public, cell=report.cell, week=report.week, observed_at=report.observed_at,
-        area=report.area, counts=counts, opened_at=now, due_at=deadlines()(report.received_at, report.problem, report.amount),
+        area=report.area, counts=False, opened_at=now, due_at=deadlines()(report.received_at, report.problem, report.amount),
         body=body_for(point=point, area=None if point else report.area, problem=report.problem, waste_group=report.waste_group),
     )  # fmt: skip

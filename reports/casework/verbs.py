@@ -13,12 +13,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from citylab.models import Member, Team
 from reports.casework.changing import Act, Details, Kind, act_on, read, record
 from reports.casework.errors import Missing, NotAllowed
 from reports.clean_text import clean_text
 from reports.models import Case, Cleanup, Photo
+from reports.models.case import Status
 
 NEAR_M = 100  # an after-photo taken farther away proves nothing by itself
 
@@ -133,25 +135,18 @@ def resume(case: Case, actor: Member | None, *, seen: int | None = None) -> Case
     def change(case: Case, now: datetime) -> Details:
         held = case.events.filter(kind=Kind.ON_HOLD).order_by("-number").first()
         case.status = held.from_status if held else "confirmed"
-        case.due_at = due_after_waiting(case, now)
-        end_waiting(case)
+        end_waiting(case, now)
         return {}
 
     return act_on(case, Act(actor, "resume", Kind.RESUMED, change=change, seen=seen_as(case, seen)))
 
 
-def due_after_waiting(case: Case, now: datetime) -> datetime | None:
-    """The deadline of a case on hold, later by the working days since it was put there."""
-    if case.due_at is None or case.waits_since is None:
-        return case.due_at
-    return later_by(case.due_at, _working_days(case.waits_since, now))
-
-
 def days_waited(case: Case) -> int:
     """The working days for which a case was on hold before, all times together."""
     since, days = None, 0
-    for kind, at in case.events.filter(kind__in=[Kind.ON_HOLD, Kind.RESUMED]).order_by("number").values_list("kind", "at"):
-        if kind == Kind.ON_HOLD:
+    lines = case.events.filter(Q(from_status=Status.ON_HOLD) ^ Q(to_status=Status.ON_HOLD)).order_by("number")
+    for state, at in lines.values_list("to_status", "at"):  # whichever verb led there or away, an undo too
+        if state == Status.ON_HOLD:
             since = at
         elif since is not None:
             days, since = days + _working_days(since, at), None
@@ -172,8 +167,10 @@ def _working_days(start: datetime, end: datetime) -> int:
     return calendar.between(calendar.local_day(start), calendar.local_day(end))
 
 
-def end_waiting(case: Case) -> None:
-    """Nobody outside is waited for any more."""
+def end_waiting(case: Case, now: datetime) -> None:
+    """Nobody outside is waited for any more, if anybody was: the deadline moves by the working days it stood still."""
+    if case.waits_since is not None and case.due_at is not None:
+        case.due_at = later_by(case.due_at, _working_days(case.waits_since, now))
     case.waits_for, case.waits_since = "", None
 
 
@@ -190,7 +187,7 @@ def clean(case: Case, actor: Member | None, visit: Visit, *, seen: int | None = 
         cleanup = _visited(case, actor, visit, outcome, photos, now)
         case.cleaned_at = case.closed_at = now
         case.reopened_at = None
-        end_waiting(case)
+        end_waiting(case, now)
         details: Details = {"cleanup": cleanup.pk, "nothing_found": visit.nothing_found} | visit.told
         return details | ({"exception": cleanup.exception} if cleanup.exception else {})
 
@@ -262,7 +259,7 @@ def cleaned_by(case: Case, actor: Member | None) -> bool:
 def close(case: Case, now: datetime) -> Details:
     """What every closing does to a case beside its state."""
     case.closed_at = now
-    end_waiting(case)
+    end_waiting(case, now)
     return {}
 
 

@@ -66,7 +66,7 @@ def record_visit(link: CrewLink, case: Case, found: Found) -> bool:
     """Take one visit; False when it had come before. Raises NotTheirs, AnotherVisit, a `casework.NotDone` or a PhotoRefused,
     and then nothing was kept."""
     with transaction.atomic():
-        locked = Case.objects.select_for_update().get(pk=case.pk)
+        locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
         if (before := locked.events.filter(details__visit=str(found.key)).first()) is not None:
             return _known(before, link, found)
         if not cases_of_link(link).filter(pk=locked.pk).exists():

@@ -119,11 +119,16 @@ def give_verdict(
 
 
 def _lock_standing(case: Case) -> Case:
-    """The case, or the one it was merged into, locked."""
-    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    while locked.merged_into_id is not None:
-        locked = Case.objects.select_for_update(no_key=True).get(pk=locked.merged_into_id)
-    return locked
+    """The case, or the one it was merged into, locked: only that row, so that no merge and no verdict wait for each other."""
+    standing = case.pk
+    while True:
+        while (into := Case.objects.values_list("merged_into", flat=True).get(pk=standing)) is not None:
+            standing = into
+        with transaction.atomic():  # a savepoint: taking it back gives the lock back
+            locked = Case.objects.select_for_update(no_key=True).get(pk=standing)
+            if locked.merged_into_id is None:
+                return locked
+            transaction.set_rollback(True)
 
 
 def _is_held(case: Case, report: Report) -> bool:

@@ -53,9 +53,9 @@ def schedule(about: Report | Case | Sequence[Case], kind: str) -> int:
 def cancel(about: Case | Sequence[Case], kind: str) -> int:
     """Take back what has not gone out yet; returns how many. A message that a worker has begun to send is not taken back."""
     now = timezone.now()
-    waiting = Message.objects.filter(
-        report__case__in=_ids(about), kind=kind, sent_at=None, claimed_at=None, cancelled_at=None, processed_at=None
-    )
+    # No join, so that a row that a worker claims at this moment is asked again.
+    reports = Report.objects.filter(case__in=_ids(about)).values("pk")
+    waiting = Message.objects.filter(report__in=reports, kind=kind, sent_at=None, claimed_at=None, cancelled_at=None, processed_at=None)
     return waiting.update(cancelled_at=now, processed_at=now, failed_at=None)
 
 

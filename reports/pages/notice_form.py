@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon
 from django.utils.translation import gettext as _
 
+from reports.case_list import YEARS
 from reports.geography import stretch as ground
 from reports.geography.places import Found, search_places
 from reports.geography.stretch import NoStretch
@@ -66,7 +67,10 @@ class NoticeForm:
         if not self.typed[name]:
             return None
         try:
-            return date.fromisoformat(self.typed[name])
+            day = date.fromisoformat(self.typed[name])
+            if day.year not in YEARS:
+                raise ValueError
+            return day
         except ValueError:
             self.faults[name] = _("This is not a day. Write it as 2026-11-25.")
             return None

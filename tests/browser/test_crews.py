@@ -172,6 +172,7 @@ def test_what_was_refused_goes_back_into_its_form_with_its_photo(phone, wire, ro
     wire.mend()
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("#outbox-line")).to_contain_text("không còn thuộc, đội này")
+    expect(row.locator("[data-slot=state]")).to_have_text("Chưa được nhận, xem ở trên")
     cases[0].planned_for = timezone.localdate()
     cases[0].save()
     page.get_by_role("button", name="Sửa và gửi lại").click()
@@ -209,6 +210,9 @@ def test_a_visit_that_waits_is_called_a_visit_and_leads_back_to_the_round(phone,
     card = page.locator(".card")
     expect(card).to_contain_text("Lượt dọn của đội")
     assert card.get_by_role("link", name="Mở trang của đội").get_attribute("href") == f"/doi/{token}/#{cases[0].code}"
+    page.goto(f"{wire.url}/")
+    expect(page.locator("#kept-here")).to_contain_text("1 mục chưa gửi")
+    page.go_back()
     card.get_by_role("button", name="Xóa khỏi điện thoại này").click()
     expect(card).to_contain_text("Xóa hẳn mục này?")
     assert "phản ánh" not in page.locator(".card, #waiting-status, h1").all_inner_texts().__str__().lower()

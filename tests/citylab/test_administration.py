@@ -151,3 +151,11 @@ def test_a_list_answers_no_question_about_what_it_does_not_show(asked, client, a
     assert answer.status_code == 400 or "?e=1" in answer.get("Location", ""), answer.status_code
     assert client.get(f"{changelist(Member)}?role__exact=officer").status_code == 200
     assert client.get(f"{changelist(Member)}?is_active__exact=1").status_code == 200
+
+
+def test_what_a_table_cannot_hold_is_told_on_the_form(client, admin, two_areas):
+    west = two_areas[0]
+    page = client.post(change(west), {"name": "x", "full_name": "y", "name_en": "", "aliases": "", "valid_to": west.valid_from.isoformat()})
+    assert page.status_code == 200 and "01/07/2025" in page.content.decode()
+    page = client.post(add(SavedView), {"name": "x", "slug": "x", "query": "status=open", "owner": "", "position": "3"})
+    assert page.status_code == 200 and "phải được chia sẻ" in page.content.decode() and not SavedView.objects.filter(slug="x").exists()

@@ -4,12 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from citylab.models import Team
 from reports import casework
 from reports.casework import Missing, NotAllowed, Stale, Visit
+from reports.follow_up import give_verdict
 from reports.models import Body, Case, Deadline, Route
 from reports.models.case import Priority, Status
+from reports.notices import Words, open_notice
+from tests.reports.test_notices import box
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +73,48 @@ def test_the_deadline_moves_by_the_working_days_of_waiting(case, member, at):
     assert calendar.local_day(thing.due_at - timedelta(hours=1)) == date(2026, 11, 13)
 
 
+@pytest.mark.parametrize("ends", ["clean", "refuse"])
+def test_a_case_that_ends_while_on_hold_was_not_late_for_the_days_it_waited(ends, case, member, after_photo, at):
+    calendar = settings.CITY.calendar
+    friday = datetime(2026, 11, 6, 3, tzinfo=UTC)
+    thing = case("confirmed", due_at=calendar.due_at(friday, 3))
+    at(friday)
+    casework.hold(thing, member(), "power company", "cable in the way")
+    at(friday + timedelta(days=6))  # a Thursday: four working days later, one after the deadline as it stood
+    if ends == "refuse":
+        thing = casework.reopen(casework.refuse(thing, member(), "private land"), member(), "public after all")
+    else:
+        thing = casework.clean(thing, member(), Visit(photos=(after_photo(thing),), distance_m=12))
+        assert list(Case.objects.on_time()) == [thing]
+    assert calendar.local_day(thing.due_at - timedelta(hours=1)) == date(2026, 11, 17)
+    assert casework.verbs.days_waited(thing) == 4
+
+
+def test_a_hold_that_went_on_after_an_undone_resume_counts_in_whole(case, member, at):
+    friday, who = datetime(2026, 11, 6, 3, tzinfo=UTC), member()
+    thing = case("confirmed", due_at=settings.CITY.calendar.due_at(friday, 3))
+    at(friday)
+    casework.hold(thing, who, "power company", "cable in the way")
+    at(friday + timedelta(days=3))
+    casework.resume(thing, who)
+    casework.undo(thing, who)
+    at(friday + timedelta(days=5))
+    thing = casework.resume(thing, who)
+    assert casework.verbs.days_waited(thing) == 3
+    assert settings.CITY.calendar.local_day(thing.due_at - timedelta(hours=1)) == date(2026, 11, 16)
+
+
+def test_the_days_of_waiting_do_not_depend_on_greenwich(case, member, at):
+    """23:30 on a Sunday in Greenwich is a Monday in the city."""
+    sunday = datetime(2026, 11, 8, 23, 30, tzinfo=UTC)
+    thing = case("confirmed", due_at=settings.CITY.calendar.due_at(sunday, 3))
+    at(sunday)
+    casework.hold(thing, member(), "power company", "cable in the way")
+    at(sunday + timedelta(hours=12))
+    casework.resume(thing, member())
+    assert casework.verbs.days_waited(thing) == 0
+
+
 def test_a_case_on_hold_is_never_late_and_is_told_to_be_handled(case, member, noon):
     thing = case("confirmed", due_at=noon)
     assert list(Case.objects.overdue(noon + timedelta(days=9))) == [thing]
@@ -122,6 +168,26 @@ def test_another_kind_has_another_body_and_another_deadline(case, member):
     changed = casework.change_kind(thing, member(), problem="burning")
     assert (changed.problem, changed.body) == ("burning", body)
     assert changed.due_at == settings.CITY.calendar.due_at(thing.opened_at, 1)
+
+
+def test_the_deadline_of_another_kind_runs_from_when_the_city_was_first_told(case, report, member, noon):
+    thing = case()
+    Case.objects.update(opened_at=noon + timedelta(days=9))  # opened late: a backlog, or split off another one
+    report(thing, received_at=noon)
+    assert casework.change_kind(thing, member(), amount="truck").due_at == settings.CITY.calendar.due_at(noon, settings.CITY.deadline_working_days)
+
+
+def test_another_amount_takes_a_case_from_nobody_to_whom_it_was_passed_on(case, member):
+    port, fire = Body.objects.create(code="PORT", name="Port"), Body.objects.create(code="FIRE", name="Fire")
+    Route.objects.create(problem="burning", body=fire, priority=1)
+    thing = casework.reroute(case(), member(), port, "on the quay")
+    assert casework.change_kind(thing, member(), amount="truck").body == port
+    assert casework.change_kind(thing, member(), problem="burning").body == fire
+
+
+def test_what_a_notice_promises_stays_promised(two_areas, member):
+    notice = open_notice(member(), box(), Words("Sau bão", done_by=date.today() + timedelta(days=40)))
+    assert casework.change_kind(notice.case, member(), problem="dump").due_at == notice.case.due_at
 
 
 @pytest.mark.parametrize("given", [{"problem": "ufo"}, {"amount": "mountain"}])
@@ -182,6 +248,15 @@ def test_whoever_saw_an_older_version_is_told_who_changed_what(case, member):
     assert thing.status == Status.CONFIRMED
 
 
+def test_whoever_comes_too_late_is_told_of_a_change_and_not_of_what_was_only_said(case, report, member, noon):
+    thing, lan, minh = case("cleaned", at=timezone.now() - timedelta(days=2)), member(first_name="Lan"), member()
+    casework.verify(thing, lan)
+    give_verdict(thing, True, "reporter", report=report(thing))
+    with pytest.raises(Stale) as told:
+        casework.reopen(thing, minh, "still there", seen=thing.version)
+    assert (told.value.who, told.value.kind) == ("Lan", "verified")
+
+
 def test_a_change_to_the_case_that_stays_in_a_merge_is_seen_as_one(case, member):
     one, target, person = case(), case(), member()
     casework.merge(one, person, target)
@@ -189,7 +264,7 @@ def test_a_change_to_the_case_that_stays_in_a_merge_is_seen_as_one(case, member)
         casework.confirm(target, person, seen=target.version)
 
 
-def test_an_officer_cannot_use_any_verb_on_a_case_of_another_ward(case, member, two_areas):
+def test_an_officer_cannot_use_any_verb_on_a_case_of_another_ward(case, member, two_areas, after_photo):
     west, east = two_areas
     officer = member("officer", areas=[east])
     thing = case(area=west)
@@ -200,6 +275,14 @@ def test_an_officer_cannot_use_any_verb_on_a_case_of_another_ward(case, member, 
         lambda: casework.set_priority(thing, officer, 3),
         lambda: casework.move(thing, officer, 108.215, 16.055),
         lambda: casework.link(thing, officer, case(area=east)),
+        lambda: casework.link(case(area=east), officer, thing),
+        lambda: casework.resume(thing, officer),
+        lambda: casework.clean(thing, officer, Visit(photos=(after_photo(thing),), distance_m=5)),
+        lambda: casework.change_kind(thing, officer, problem="dump"),
+        lambda: casework.split(thing, officer, thing.reports.all()),
+        lambda: casework.unmerge(thing, officer),
+        lambda: casework.reroute(thing, officer, Body.objects.get_or_create(code="PORT", name="Port")[0], "quay"),
+        lambda: casework.undo(thing, officer),
     ):
         with pytest.raises(NotAllowed):
             act()

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from reports import casework
-from reports.casework import Missing, NotPossible, TooLate, Visit
+from reports.casework import Missing, NotAllowed, NotPossible, TooLate, Visit
 from reports.casework.changing import plain
 from reports.models import Body, Case, CaseEvent, Message, Photo, Report
 from reports.models.case import Status
@@ -166,6 +166,19 @@ def test_a_clean_up_with_its_photos_is_not_undone_but_answered_by_reopening(case
         casework.undo(thing, person)
 
 
+def test_an_officer_takes_back_a_wrong_move_even_out_of_their_own_ward(case, member, two_areas):
+    west, east = two_areas
+    officer, stranger = member("officer", areas=[west]), member("officer", areas=[west])
+    thing = case(area=west)
+    casework.move(thing, officer, 108.215, 16.055)
+    assert Case.objects.get(pk=thing.pk).area == east
+    with pytest.raises(NotAllowed):
+        casework.confirm(thing, officer)
+    with pytest.raises(TooLate):
+        casework.undo(thing, stranger)
+    assert casework.undo(thing, officer).area == west
+
+
 def test_news_that_was_undone_is_told_to_nobody_and_news_that_holds_again_waits_again(told, member):
     report = told()
     thing, person = report.case, member()
@@ -183,6 +196,34 @@ def test_news_that_was_undone_is_told_to_nobody_and_news_that_holds_again_waits_
 def test_unmerging_what_was_never_merged_is_refused(case, member):
     with pytest.raises(NotPossible):
         casework.unmerge(case(), member())
+
+
+def test_many_refused_at_once_are_all_told_and_an_undo_tells_none(told, case, member):
+    reports, who = [told(case()) for _ in range(3)], member()
+    cases = [sent.case for sent in reports]
+    casework.act_on_all(cases, casework.refusing(who, "storm"))
+    assert set(Message.objects.filter(kind="refused", cancelled_at=None).values_list("report", flat=True)) == {sent.pk for sent in reports}
+    casework.undo_all(cases, who)
+    assert not Message.objects.filter(kind="refused", cancelled_at=None).exists()
+
+
+def test_photos_of_a_case_go_with_a_merge_and_come_back_and_those_of_a_visit_stay_with_it(case, report, member, after_photo):
+    one, two, who = case("assigned"), case(), member()
+    report(one)
+    loose, visited = after_photo(one), after_photo(one)
+    casework.visit(one, who, Visit(photos=(visited,), note="needs a lorry"), "partly")
+    before = state_of(one, two)
+    casework.merge(one, who, two)
+    assert (Photo.objects.get(pk=loose.pk).case, Photo.objects.get(pk=visited.pk).case) == (two, one)
+    casework.unmerge(one, who)
+    assert state_of(one, two) == before
+
+
+def test_a_case_opened_again_is_neither_checked_nor_closed(case, member):
+    thing = casework.reopen(case("verified"), member(), "still there")
+    thing.refresh_from_db()
+    assert (thing.verified_at, thing.closed_at) == (None, None)
+    assert thing.cleaned_at is not None  # that it had been clean stays known
 
 
 # --- many at once ----------------------------------------------------------------------------------------

@@ -61,6 +61,34 @@ def test_the_first_line_that_was_changed_or_is_missing_is_named(change, number, 
         call_command("verify_history")
 
 
+def test_a_case_whose_whole_history_is_gone_is_named(worked_on):
+    rewrite("DELETE FROM reports_caseevent WHERE case_id = %s", worked_on.pk)
+    with pytest.raises(CommandError, match=f"Case {worked_on.code}: all of its history is gone"):
+        call_command("verify_history")
+
+
+def test_a_note_cut_off_the_end_is_missed_though_the_state_is_the_same(worked_on, member):
+    casework.note(worked_on, member(), "đã gọi lại")
+    rewrite("DELETE FROM reports_caseevent WHERE case_id = %s AND number = 4", worked_on.pk)
+    broken = first_broken_line()
+    assert broken is not None and (broken.case, broken.number) == (worked_on.code, 3)
+
+
+def test_a_case_without_history_from_before_is_no_broken_one(case):
+    case("cleaned")
+    assert first_broken_line() is None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE reports_caseevent SET reason = ''", "DELETE FROM reports_caseevent", "TRUNCATE reports_caseevent"])
+def test_the_application_has_no_right_to_rewrite_history_whatever_its_triggers_say(statement, worked_on):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT privilege_type FROM information_schema.role_table_grants WHERE table_name = 'reports_caseevent' AND grantee = 'citylab_app'")
+        assert {right for (right,) in cursor.fetchall()} == {"SELECT", "INSERT"}
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE citylab_app")
+        cursor.execute(statement)
+
+
 def test_neither_the_owner_nor_the_application_changes_a_line_in_passing(worked_on):
     for role in ("citylab_owner", "citylab_app"):
         for statement in ("UPDATE reports_caseevent SET reason = ''", "DELETE FROM reports_caseevent"):

@@ -95,6 +95,24 @@ def test_cases_inside_a_beach_are_found_and_an_approximate_beach_holds_nothing(d
     assert codes(desk(), "overlay=beach") == []
 
 
+@pytest.mark.parametrize("resolution", range(5, 11))
+def test_the_ground_around_a_cell_is_its_cells_and_no_others_in_a_handful_of_ranges(resolution, case):
+    import h3.api.basic_int as h3
+
+    from reports.case_list import around_cell
+
+    middle = h3.latlng_to_cell(16.055, 108.205, resolution)
+    ring = h3.grid_disk(middle, 1)
+    inside = [h3.cell_to_children(cell, 10)[number] for cell in ring for number in (0, -1)]
+    outside = [h3.cell_to_children(cell, 10)[number] for cell in set(h3.grid_disk(middle, 2)) - set(ring) for number in (0, -1)]
+    found = case()
+    for cell in {*inside, *outside}:
+        Case.objects.filter(pk=found.pk).update(cell=cell)
+        assert Case.objects.filter(around_cell(h3.int_to_str(middle)), pk=found.pk).exists() == (cell in inside)
+    _sql, given = Case.objects.filter(around_cell(h3.int_to_str(middle))).query.sql_with_params()
+    assert len(given) <= 14
+
+
 @pytest.mark.parametrize("typed", ["Mân Thái", "man thai", "MAN THAI", "mân th", "tay"])
 def test_the_search_finds_a_unit_by_todays_and_by_a_former_name_with_or_without_accents(typed, desk, case, two_areas):
     west = two_areas[0]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from citylab.models import Team
 from reports import casework
 from reports.crews import links
-from reports.models import Case, CrewLink, Report
+from reports.models import Case, CrewLink, ReplyTemplate, Report, SavedView
 
 pytestmark = pytest.mark.django_db
 
@@ -54,11 +54,15 @@ def test_an_officer_takes_no_merge_back_that_ended_in_another_ward(by, enter, me
 
 
 @pytest.mark.parametrize("by", ["case", "queue-act"])
-def test_an_officer_undoes_no_merge_into_a_case_that_lies_in_another_ward_meanwhile(by, enter, member, case, report, two_areas):
+def test_an_officer_undoes_no_merge_into_a_case_that_lies_in_another_ward_meanwhile(
+    by, enter, member, case, report, two_areas
+):
     own, target = case(), case()
     report(own), report(target)
     client = enter("officer", areas=[two_areas[0]])
-    done = client.post(reverse("queue-act"), {"verb": "merge", "case": own.code, "into": target.code}, headers={"HX-Request": "true"})
+    done = client.post(
+        reverse("queue-act"), {"verb": "merge", "case": own.code, "into": target.code}, headers={"HX-Request": "true"}
+    )
     token = re.search(r'name="token" value="([^"]+)"', done.content.decode())[1]
     casework.move(target, member("dispatcher"), 108.215, 16.055)
     before = Case.objects.get(pk=target.pk).version, target.reports.count()
@@ -106,7 +110,7 @@ def test_a_case_of_another_ward_is_answered_like_one_that_does_not_exist(enter, 
 
 
 def _said(answer, code: str) -> tuple[int, str]:
-    passing = r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|name="as_of" value="[^"]*"|name="form" value="[0-9a-f-]{36}"|data-[a-z-]+="20[0-9T:.+-]+"|data-as-of="[^"]*"'
+    passing = r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|name="as_of" value="[^"]*"|data-[a-z-]+="20[0-9T:.+-]+"|name="form" value="[^"]*"|data-as-of="[^"]*"'
     page = re.sub(passing, "", answer.content.decode())
     return answer.status_code, page.replace(code, "CODE").replace(f"{code[:5]} {code[5:]}", "CODE")
 
@@ -211,3 +215,71 @@ def test_a_link_of_a_crew_is_of_these_weeks(enter):
         ).status_code
         == 200
     )
+
+
+def test_who_left_has_no_key_for_the_days_to_come_and_the_crew_of_today_goes_on(member):
+    from citylab import accounts
+
+    team, today, person = Team.objects.create(name="Đội 1", ends_at="23:59"), timezone.localdate(), member("dispatcher")
+    team.refresh_from_db()
+    made = [
+        links.make_link(team, day, maker)[0]
+        for day, maker in (
+            (today, person),
+            (today + timedelta(days=1), person),
+            (today + timedelta(days=1), member("dispatcher")),
+        )
+    ]
+    accounts.leave(person, None, None)
+    assert [links.holds(CrewLink.objects.get(pk=link.pk)) for link in made] == [True, False, True]
+
+
+def test_what_anybody_typed_is_text_on_every_page_of_the_desk(enter, member, case, report, told):
+    """Words of residents, of colleagues, of another channel's list, and names of teams and views."""
+    bad = "<img src=x onerror=alert(1)>\"'"
+    team = Team.objects.create(name=bad[:80], ends_at="23:59")
+    found, other = case(team=team, planned_for=timezone.localdate(), status="assigned", waits_for=bad), case()
+    written = told(found, description=bad, external_ref=bad.upper()[:40])
+    report(other, description=bad)
+    written.notes.create(text=bad, at=timezone.now())
+    actor = member("dispatcher", first_name=bad[:100])
+    casework.note(found, actor, bad)
+    casework.hold(other, actor, bad, bad)
+    SavedView.objects.create(slug="x", name=bad, query="status=open", owner=actor, shared=True)
+    ReplyTemplate.objects.create(verb="refuse", name=bad, text=bad)
+    _link, token = links.make_link(team, timezone.localdate(), actor)
+    client = enter("administrator")
+    addresses = [
+        reverse(name)
+        for name in (
+            "queue",
+            "cases",
+            "staff-home",
+            "dispatch",
+            "crew-links",
+            "teams",
+            "entry-list",
+            "members",
+            "entry",
+        )
+    ]
+    addresses += [reverse("case", args=[code]) for code in (found.code, other.code)] + [
+        reverse("queue-case", args=[found.code]),
+        reverse("team", args=[team.pk]),
+    ]
+    addresses += [
+        reverse("case-pair", args=[found.code, other.code]),
+        f"{reverse('queue')}?case={found.code}",
+        f"{reverse('queue')}?q={bad}",
+        reverse("crew", args=[token]),
+    ]
+    addresses += [
+        reverse(f"admin:{table}_changelist")
+        for table in ("citylab_member", "citylab_team", "reports_savedview", "reports_replytemplate")
+    ]
+    shown = 0
+    for address in addresses:
+        page = client.get(address, headers={"HX-Request": "true"}).content.decode()
+        assert "<img src=x" not in page.lower(), address
+        shown += "&lt;img src=x" in page.lower()
+    assert shown > len(addresses) / 2, "most of these pages do show it"

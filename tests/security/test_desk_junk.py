@@ -115,3 +115,9 @@ def test_nul_in_a_form_is_left_out_and_never_a_fault_of_the_site(verb, desk, cas
         assert desk.post(reverse("queue-act"), form).status_code in (409, 422), form
     other.refresh_from_db()
     assert other.status == "new"
+
+
+@pytest.mark.parametrize("field", ["ends_on", "done_by"])
+def test_a_notice_that_ends_with_the_calendar_is_refused_and_nothing_is_lost(field, desk, two_areas):
+    answer = desk.post(reverse("staff-notices"), {"title": "Sau bão", "text": "x", "how": "unit", "unit": "W1", field: "9999-12-31"})
+    assert answer.status_code == 422 and "Sau bão" in answer.content.decode()

@@ -36,6 +36,34 @@ def test_passwords_are_kept_as_argon2(settings, member):
     assert identify_hasher(person.password).algorithm == "argon2"
 
 
+def test_passwords_that_come_at_once_are_looked_at_one_after_the_other(settings, monkeypatch):
+    """Each takes 100 MiB for a moment: sixteen strangers at once would take the machine."""
+    from threading import Barrier, Lock, Thread
+
+    from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+
+    from citylab.settings import PASSWORD_HASHERS
+
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    kept, start, inside, together = make_password(PASSWORD), Barrier(6), Lock(), []
+    verify = Argon2PasswordHasher.verify
+
+    def watched(hasher, password, encoded):
+        together.append(inside.acquire(blocking=False))
+        right = verify(hasher, password, encoded)
+        inside.release() if together[-1] else None
+        return right
+
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", watched)
+    answers = []
+    threads = [Thread(target=lambda: (start.wait(), answers.append(check_password(PASSWORD, kept)))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == [True] * 6 and answers == [True] * 6
+
+
 def test_who_fails_on_purpose_from_another_network_does_not_lock_the_owner_out(member):
     person = member()
     for address in ("198.51.100.7", "198.51.100.8", "2001:db8:1::7"):

@@ -68,7 +68,7 @@ function mark(item) {
   const row = item.code && document.getElementById(item.code);
   if (!row) return;
   const state = row.querySelector("[data-slot=state]");
-  state.textContent = item.state === "refused" ? `${words.refused} ${item.message}` : words.waiting;
+  state.textContent = words[item.state === "refused" ? "refused" : "waiting"]; // why, is told above the list
   state.className = `state ${item.state === "refused" ? "bad" : "warn"}`;
 }
 

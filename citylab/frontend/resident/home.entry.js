@@ -23,6 +23,7 @@ function note(title, more, href) {
 async function show() {
   const [news, kept, items, half] = await Promise.all([unseen(), all(), list(), draft.load()]);
   const waiting = items.filter((item) => item.state === "waiting").length;
+  const name = items.some((item) => item.address) ? "things" : "waiting"; // a crew's visits are no reports
   const toTell = items.length - waiting;
   const notes = [];
   if (news.length) {
@@ -31,7 +32,7 @@ async function show() {
     notes.push(note(counted(words, "news", news.length), more, words.newsHref));
   }
   if (toTell) notes.push(note(counted(words, "told", toTell), words.toldMore, words.waitingHref));
-  if (waiting) notes.push(note(counted(words, "waiting", waiting), words.waitingMore, words.waitingHref));
+  if (waiting) notes.push(note(counted(words, name, waiting), words.waitingMore, words.waitingHref));
   if (half) notes.push(note(words.draft, words.draftMore, words.draftHref));
   if (kept.length && !news.length) {
     const link = note("", words.mine, words.newsHref);

@@ -16,6 +16,8 @@ class Command(BaseCommand):
         last = Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         with tqdm(total=last, unit=" cases", disable=None) as bar:
             broken = first_broken_line(bar.update)
+        if broken is not None and not broken.number:
+            raise CommandError(f"Case {broken.case}: all of its history is gone.")
         if broken is not None:
             raise CommandError(
                 f"Case {broken.case}: line {broken.number} of its history ({broken.kind}, row {broken.event}) is not as it was written, "
