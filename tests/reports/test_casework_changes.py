@@ -170,6 +170,15 @@ def test_another_kind_has_another_body_and_another_deadline(case, member):
     assert changed.due_at == settings.CITY.calendar.due_at(thing.opened_at, 1)
 
 
+def test_a_deadline_for_kind_and_amount_wins_over_one_for_the_kind_and_that_over_one_for_the_amount(case, member):
+    thing, due = case(), settings.CITY.calendar.due_at
+    for problem, amount, days in (("burning", "truck", 2), ("burning", "", 1), ("", "truck", 9)):
+        Deadline.objects.create(problem=problem, amount=amount, working_days=days)
+    assert casework.change_kind(thing, member(), problem="burning", amount="truck").due_at == due(thing.opened_at, 2)
+    Deadline.objects.filter(working_days=2).delete()
+    assert casework.change_kind(thing, member(), amount="truck").due_at == due(thing.opened_at, 1)
+
+
 def test_the_deadline_of_another_kind_runs_from_when_the_city_was_first_told(case, report, member, noon):
     thing = case()
     Case.objects.update(opened_at=noon + timedelta(days=9))  # opened late: a backlog, or split off another one

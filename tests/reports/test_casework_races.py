@@ -22,9 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def meanwhile():
-    """`meanwhile(first, second)`: `first` is done and not yet committed when `second` begins; returns what `second` gave or raised."""
+    """`meanwhile(first, second)`: `first` is done and not yet committed when `second` begins; returns what `second` gave or raised.
+    With `to_its_end`, `second` must go through before `first` is committed."""
 
-    def run(first: Callable[[], object], second: Callable[[], object]) -> object:
+    def run(first: Callable[[], object], second: Callable[[], object], *, to_its_end: bool = False) -> object:
         found: list[object] = []
 
         def other() -> None:
@@ -39,7 +40,10 @@ def meanwhile():
         with transaction.atomic():
             first()
             thread.start()
-            _until_it_waits(thread)
+            if to_its_end:
+                thread.join(60)
+            else:
+                _until_it_waits(thread)
         thread.join(60)
         assert not thread.is_alive()
         return found[0]
@@ -88,7 +92,7 @@ def test_a_verdict_on_a_case_that_was_merged_waits_for_nobody_who_holds_that_cas
             cursor.execute("SET lock_timeout = '2s'")
         return give_verdict(one, False, "reporter", report=sent)
 
-    kept = meanwhile(lambda: Case.objects.select_for_update(no_key=True).get(pk=one.pk), verdict)
+    kept = meanwhile(lambda: Case.objects.select_for_update(no_key=True).get(pk=one.pk), verdict, to_its_end=True)
     assert getattr(kept, "clean", kept) is False
     assert Case.objects.get(pk=two.pk).status == "confirmed"
 
