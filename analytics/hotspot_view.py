@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from analytics.models import CellWeek, Hotspot, HotspotRun
-from reports.case_list import around_cell
+from reports.case_list.filter import around_cell
 from reports.models import Case
 
 # The first count of each of the five classes, before scaling: each step looks about as large as the last.

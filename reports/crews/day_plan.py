@@ -11,7 +11,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 
 from citylab.models import Member, Team
 from citylab.permissions import visible
-from reports.case_places import name_places
+from reports.case_list.places import name_places
 from reports.crews.route_order import length_m, metres_between, route_order
 from reports.models import Case, Cleanup, CrewLink
 from reports.models.case import NOT_WASTE, RUNNING

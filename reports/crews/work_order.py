@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from reports.crews.day_plan import DONE, Round
 from reports.crews.route_map import route_map
-from reports.sign_sheet import qr_svg
+from reports.signs.sheet import qr_svg
 
 
 def work_order(round_: Round, day: date, address: str, expires_at: datetime) -> bytes:

@@ -23,8 +23,8 @@ from citylab.permissions import visible
 from citylab.templatetags.words import day as in_words
 from citylab.templatetags.words import moment
 from reports import casework
-from reports.case_list import YEARS, area_choices
-from reports.case_places import name_places
+from reports.case_list.filter import YEARS, area_choices
+from reports.case_list.places import name_places
 from reports.crews import links
 from reports.crews.day_plan import MOST_UNPLANNED, Round, round_of, rounds, unplanned
 from reports.crews.work_order import work_order as printed

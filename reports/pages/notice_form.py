@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon
 from django.utils.translation import gettext as _
 
-from reports.case_list import YEARS
+from reports.case_list.filter import YEARS
 from reports.geography import stretch as ground
 from reports.geography.places import Found, search_places
 from reports.geography.stretch import NoStretch

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from reports import signs
 from reports.geography.places import place_in_words
 from reports.notices import notices_at
 from reports.public_list.rows import page_rows
+from reports.signs import known as signs
 
 
 @require_safe

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from reports import codes, notices, signs
+from reports import codes, notices
 from reports.follow_up import NotTaken, give_verdict
 from reports.follow_up.verdicts import answers_until, distance_m, is_asked
 from reports.intake import reporter_of
@@ -33,6 +33,7 @@ from reports.progress import standing_for
 from reports.public_cases import is_few, public_cases
 from reports.public_list.filter import waste_choices
 from reports.public_list.words import State, places_of, state_of
+from reports.signs import known as signs
 
 FRESH_S = 60
 Kind = CaseEvent.Kind

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from citylab import permissions
 from citylab.exports import MOST_ROWS, asked_for
 from reports import relay
-from reports.case_list import PAGE, CaseFilter, area_choices
-from reports.case_places import name_places
+from reports.case_list.filter import PAGE, CaseFilter, area_choices
+from reports.case_list.places import name_places
 from reports.models import Case, Message, Photo, PhotoCheck, Report, StaffLetter
 from reports.models.case import Status
 from reports.models.report import Problem

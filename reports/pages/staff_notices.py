@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from citylab.exports import asked_for
 from citylab.permissions import VERBS
 from reports import notices
-from reports.case_list import area_choices
+from reports.case_list.filter import area_choices
 from reports.casework import NotAllowed
 from reports.geography.places import place_in_words
 from reports.models import Area, Notice

@@ -28,8 +28,8 @@ from citylab.exports import MOST_ROWS, asked_for
 from citylab.models import Member, Team
 from citylab.permissions import VERBS, own_areas, visible
 from reports import casework, codes
-from reports.case_list import CaseFilter
-from reports.case_order import ORDERS
+from reports.case_list.filter import CaseFilter
+from reports.case_list.order import ORDERS
 from reports.casework import NotDone
 from reports.duplicates import distance_m, suggestions
 from reports.geography.area_index import areas_index
@@ -172,7 +172,7 @@ def _hands() -> list[tuple[str, str]]:
 
 
 def _area_choices(member: Member) -> list[tuple[str, str]]:
-    """As `reports.case_list.area_choices`, from what this process keeps in memory."""
+    """As `reports.case_list.filter.area_choices`, from what this process keeps in memory."""
     own = own_areas(member)
     rows = sorted((row for row in areas_index().rows.values() if row.unit and (own is None or row.id in own)), key=lambda row: (plain(row.name), row.name))
     return [(row.code, row.full_name or row.name) for row in rows]

@@ -19,15 +19,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from citylab.exports import asked_for
 from citylab.permissions import visible
-from reports import signs
 from reports.csv_list import ListUnreadable, overfull_words
 from reports.geography.places import Found, place_in_words, places_in_words, search_places
 from reports.geography.search_text import plain
 from reports.models import Place, Sign
 from reports.pages.coordinates import read_point
 from reports.pages.list_words import sent_list, why_unreadable
-from reports.sign_list import load_signs
-from reports.sign_sheet import LAYOUTS, MOST_SIGNS, sheet
+from reports.signs import known as signs
+from reports.signs.from_list import load_signs
+from reports.signs.sheet import LAYOUTS, MOST_SIGNS, sheet
 
 PAGE = 50
 COLUMNS = ("code", "name", "name_en", "kind", "lon", "lat", "area", "active", "address", "reports")

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 from citylab.exports import asked_for
 from citylab.models import Member
 from citylab.permissions import own_areas, visible
-from reports.case_list import CaseFilter
-from reports.case_places import name_places
+from reports.case_list.filter import CaseFilter
+from reports.case_list.places import name_places
 from reports.follow_up.requests import requests_for
 from reports.models import Case, Message, Photo, PhotoCheck, Report, StaffLetter
 from reports.models.case import RUNNING

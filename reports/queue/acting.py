@@ -13,7 +13,7 @@ from django.utils import timezone
 from citylab.models import Member
 from citylab.permissions import visible
 from reports import casework
-from reports.case_list import CaseFilter
+from reports.case_list.filter import CaseFilter
 from reports.casework.errors import Missing, NotDone, Stale
 from reports.models import Case, CaseEvent, Photo
 from reports.photos import publishing

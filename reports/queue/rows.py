@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from citylab.models import Member, Role
 from citylab.permissions import Audience, admits
-from reports.case_places import name_places
+from reports.case_list.places import name_places
 from reports.duplicates import suggestions_of_many
 from reports.models import Area, Case
 from reports.models.case import RUNNING, Priority, Status

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from citylab.models import Member, Role
-from reports.case_list import CaseFilter
+from reports.case_list.filter import CaseFilter
 from reports.clean_text import clean_text
 from reports.geography.search_text import plain
 from reports.models import Case, SavedView

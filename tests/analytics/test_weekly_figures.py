@@ -18,7 +18,7 @@ from analytics.weekly import counts, figures
 from analytics.weekly.canonical import canonical
 from analytics.weekly.period import Period
 from analytics.weekly.words import FIGURES
-from reports.case_list import CaseFilter
+from reports.case_list.filter import CaseFilter
 from reports.models import Area, Case, Report, ReportWasteType, WasteType
 from tests.analytics.weekly_history import CENTRE, MONDAY, Story, forget, invent, monday_midnight, write
 from tests.rows import case_row, copy_rows

@@ -283,7 +283,7 @@ def test_who_was_quicker_is_named_and_the_reason_stays_in_its_field(queue, piles
 
 
 def test_the_search_and_the_next_page_change_the_list_without_leaving_it(queue, piles, monkeypatch):
-    monkeypatch.setattr("reports.case_list.PAGE", 10)
+    monkeypatch.setattr("reports.case_list.filter.PAGE", 10)
     page = queue("order=age")
     page.keyboard.press("j")
     for _ in range(9):

@@ -19,8 +19,8 @@ from django.urls import reverse
 from reports import casework, grouping
 from reports.contacts import unseal
 from reports.csv_list import ListUnreadable
-from reports.entry import AlreadyEntered, clean_ref, enter
-from reports.entry_list import COLUMNS, MOST_LINES, enter_list
+from reports.entry.from_list import COLUMNS, MOST_LINES, enter_list
+from reports.entry.on_behalf import AlreadyEntered, clean_ref, enter
 from reports.follow_up.erasure import erase
 from reports.intake import Submission
 from reports.models import Contact, Place, Report
@@ -133,7 +133,7 @@ def test_members_who_enter_one_number_at_once_make_one_report(two_areas):
 
 
 def test_the_number_of_the_other_channel_does_not_tell_the_code(settings, two_areas):
-    from reports.entry import uuid_of
+    from reports.entry.on_behalf import uuid_of
 
     before = uuid_of("G-1")
     settings.TOKEN_KEY = "another key"

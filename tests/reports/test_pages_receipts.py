@@ -12,7 +12,7 @@ from reports import casework
 from reports.codes import secret_token
 from reports.follow_up import add_note, withdraw_report
 from reports.models import CaseEvent, Cleanup, Notice, Sign, Verdict
-from reports.signs import proof_of
+from reports.signs.known import proof_of
 
 pytestmark = pytest.mark.django_db
 

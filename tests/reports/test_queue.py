@@ -99,7 +99,7 @@ def test_cases_inside_a_beach_are_found_and_an_approximate_beach_holds_nothing(d
 def test_the_ground_around_a_cell_is_its_cells_and_no_others_in_a_handful_of_ranges(resolution, case):
     import h3.api.basic_int as h3
 
-    from reports.case_list import around_cell
+    from reports.case_list.filter import around_cell
 
     middle = h3.latlng_to_cell(16.055, 108.205, resolution)
     ring = h3.grid_disk(middle, 1)
@@ -140,7 +140,7 @@ def test_an_address_that_makes_no_sense_is_still_a_page(query, desk, case):
 # --- order and paging ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("order", ["deadline", "age", "priority", "newest"])
 def test_pages_follow_each_other_without_gap_or_repeat_in_every_order(order, desk, case, noon, monkeypatch):
-    monkeypatch.setattr("reports.case_list.PAGE", 4)
+    monkeypatch.setattr("reports.case_list.filter.PAGE", 4)
     for number in range(11):
         due = None if number % 4 == 3 else noon + timedelta(days=number // 3)
         case(at=noon - timedelta(hours=number // 2), due_at=due, priority=number % 3)

@@ -12,13 +12,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from reports import signs
 from reports.csv_list import ListUnreadable
 from reports.models import Notice, Place, Sign
 from reports.pages.staff_signs import read_point
-from reports.sign_list import load_signs
-from reports.sign_sheet import qr_svg, sheet
-from reports.signs import SignRefused, Wanted, make_sign, parse_sign_code, proof_of, proves, sign_of
+from reports.signs import known as signs
+from reports.signs.from_list import load_signs
+from reports.signs.known import SignRefused, Wanted, make_sign, parse_sign_code, proof_of, proves, sign_of
+from reports.signs.sheet import qr_svg, sheet
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from reports.case_list import CaseFilter
+from reports.case_list.filter import CaseFilter
 from reports.crews.second_look import is_in_sample
 from reports.models import Case, Cleanup
 

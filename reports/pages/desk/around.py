@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from citylab.models import Member
 from citylab.permissions import visible
-from reports.case_places import name_places
+from reports.case_list.places import name_places
 from reports.models import Case
 from reports.rules import CELL_RESOLUTION
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from citylab.exports import MOST_ROWS, asked_for
 from citylab.permissions import visible
-from reports.answers_out import COLUMNS, answer_of, answers, reports_with_refs
-from reports.case_list import YEARS
+from reports.case_list.filter import YEARS
 from reports.csv_list import ListUnreadable
-from reports.entry_list import COLUMNS as LIST_COLUMNS
-from reports.entry_list import Entered, enter_list
+from reports.entry.answers_out import COLUMNS, answer_of, answers, reports_with_refs
+from reports.entry.from_list import COLUMNS as LIST_COLUMNS
+from reports.entry.from_list import Entered, enter_list
 from reports.models import Case
 from reports.pages.list_words import sent_list, why_unreadable
 from reports.progress import with_progress

@@ -22,7 +22,7 @@ from citylab.permissions import visible
 from reports import codes, drafts
 from reports.chosen_place import ChosenPlace, chosen_place, complaints_about, units_to_choose_from
 from reports.contacts import PURPOSES, ContactDetails, keeping_words, purpose_words
-from reports.entry import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter
+from reports.entry.on_behalf import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter
 from reports.forms import Answers
 from reports.geography.area_index import areas_index
 from reports.geography.places import search_places

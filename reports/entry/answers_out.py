@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from citylab.models import Member
 from citylab.permissions import visible
-from reports.entry import clean_ref
+from reports.entry.on_behalf import clean_ref
 from reports.intake import Receipt
 from reports.models import Case, CaseEvent, Report
 from reports.progress import progress_of, with_progress

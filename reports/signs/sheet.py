@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from reports.models import Sign
-from reports.signs import address_of
+from reports.signs.known import address_of
 
 LAYOUTS = ("large", "small")
 SMALL_A_PAGE = 6

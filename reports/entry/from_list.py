@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.utils.translation import gettext as _
 
 from reports.csv_list import Line, overfull_words, read_lines
-from reports.entry import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter_new, entered_with
+from reports.entry.on_behalf import ENTERED, LONGEST_REF, AlreadyEntered, clean_ref, enter_new, entered_with
 from reports.geography.area_index import areas_index
 from reports.geography.search_text import plain
 from reports.intake import Refused, Submission

@@ -12,7 +12,7 @@ from reports.clean_text import clean_text
 from reports.csv_list import Line, read_lines
 from reports.geography.around import within
 from reports.models import Sign
-from reports.signs import Wanted, make_signs, problems_with
+from reports.signs.known import Wanted, make_signs, problems_with
 
 COLUMNS = ("name", "name_en", "kind", "lon", "lat")
 NEEDED = ("name", "lon", "lat")

@@ -18,8 +18,8 @@ from citylab import permissions
 from citylab.cities.pack import city_pack
 from citylab.models import Member
 from reports import codes
-from reports.case_order import ORDERS, Order, after, key_of, order_by, read_key
-from reports.case_search import cases_named
+from reports.case_list.order import ORDERS, Order, after, key_of, order_by, read_key
+from reports.case_list.search import cases_named
 from reports.crews.second_look import to_verify
 from reports.geography.area_index import areas_index
 from reports.models import Area, Case, CaseEvent, Report
