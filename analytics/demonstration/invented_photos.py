@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import F, Min
 
 from analytics.demonstration.drawn_places import SCENES, drawing
-from reports.after_photos import receive_after_photo
 from reports.models import Case, Photo, Report
 from reports.photos import publishing
+from reports.photos.after import receive_after_photo
 from reports.photos.processing import process_photo
 from reports.photos.receiving import receive_photo
 

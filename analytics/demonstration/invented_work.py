@@ -22,10 +22,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
-from reports.after_photos import receive_after_photo
 from reports.casework import TRANSITIONS, NotPossible
 from reports.models import Case, CaseEvent, Cleanup, Photo
 from reports.models.case import Status
+from reports.photos.after import receive_after_photo
 from reports.photos.processing import process_photo
 
 REFUSED = 0.03

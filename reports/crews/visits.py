@@ -17,13 +17,13 @@ from uuid import UUID
 from django.db import transaction
 
 from reports import casework
-from reports.after_photos import receive_after_photo
 from reports.clean_text import clean_text
 from reports.crews.day_plan import cases_of_link
 from reports.crews.route_order import metres_of
 from reports.intake import Receipt, Submission, submit_report
 from reports.models import Case, CaseEvent, Cleanup, CrewLink
 from reports.models.report import Channel, LocationSource
+from reports.photos.after import receive_after_photo
 from reports.photos.receiving import receive_photo
 
 Outcome = Cleanup.Outcome

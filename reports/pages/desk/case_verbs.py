@@ -12,7 +12,6 @@ from django.utils import timezone
 from citylab.models import Member, Team
 from citylab.permissions import visible
 from reports import casework, codes, drafts
-from reports.after_photos import receive_after_photo
 from reports.casework import Missing, Visit
 from reports.crews.exceptions import exception_in_words
 from reports.crews.quantities import kilograms, whole_number
@@ -22,6 +21,7 @@ from reports.pages.coordinates import read_point
 from reports.pages.desk.choices import members_for
 from reports.pages.desk.kept_photos import keep_photos, kept_photos, read_id
 from reports.photos import publishing
+from reports.photos.after import receive_after_photo
 
 LONGEST = 4000  # letters of a reason or a note
 
