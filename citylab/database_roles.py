@@ -13,7 +13,7 @@ APPEND_ONLY = ("reports_caseevent", "reports_privatelook", "reports_photodecisio
 # What a report's row may change after intake: the queue, its case, whether it counts, and privacy removals.
 REPORT_CHANGES = (
     "case_id", "counts", "area_id", "place_id", "processed_at", "next_try", "attempts", "failed_at", "last_error",
-    "reporter", "description", "redacted_at", "withdrawn_at", "held", "sign_id",
+    "reporter", "description", "redacted_at", "withdrawn_at", "held", "sign_id", "external_ref",
 )  # fmt: skip
 
 # Written by triggers that run with the owner's rights; the application only reads them.
