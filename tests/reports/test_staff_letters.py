@@ -186,7 +186,7 @@ def test_without_a_provider_the_letter_is_a_line_in_the_log(officer, case, setti
 
 def test_the_relay_hands_letters_out(officer, case):
     case()
-    staff_letters.schedule_digests(timezone.now().replace(hour=1))
+    staff_letters.schedule_digests(SEVEN)
     assert relay.lease(LETTERS) == list(StaffLetter.objects.values_list("pk", flat=True))
 
 
