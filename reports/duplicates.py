@@ -11,8 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
+from typing import NamedTuple
 
 import h3.api.basic_int as h3
+from django.db import connection
 from django.db.models import BigIntegerField, F, Func, IntegerField, Q, Value
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThanOrEqual
@@ -49,13 +51,21 @@ _APART = f"SELECT 1 FROM reports_caseevent e WHERE e.case_id = c.id AND ({_SAID}
 # Two ways lead from a case to its photos, each by an index of its own: asked with an OR, the database would read every photo there is.
 _SHOWN = "p.state IN ('clean', 'published') AND p.kind <> 'after'"
 _PHOTOS = f"""
-    SELECT p.id, p.report_id, p.case_id, p.phash, p.dhash, p.received_at, r.case_id AS of_case
+    SELECT r.case_id AS of_case, p.id, p.phash, p.dhash, p.received_at
     FROM reports_report r JOIN reports_photo p ON p.report_id = r.id WHERE r.case_id = ANY(%(ids)s) AND r.withdrawn_at IS NULL AND {_SHOWN}
     UNION ALL
-    SELECT p.id, p.report_id, p.case_id, p.phash, p.dhash, p.received_at, p.case_id
+    SELECT p.case_id, p.id, p.phash, p.dhash, p.received_at
     FROM reports_photo p WHERE p.case_id = ANY(%(ids)s) AND p.report_id IS NULL AND {_SHOWN}
     ORDER BY received_at, id
 """
+
+
+class Picture(NamedTuple):
+    """What two photos are compared by: a page of cases has hundreds, and nothing else of them is looked at."""
+
+    pk: int
+    phash: int | None
+    dhash: int | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Suggestion:
     same_problem: bool
     same_waste: bool
     bits: int | None
-    photos: tuple[Photo, Photo] | None
+    photos: tuple[Picture, Picture] | None
 
     @property
     def same_picture(self) -> bool:
@@ -128,7 +138,7 @@ def _candidates(cases: Sequence[Case], member: Member | None, elsewhere: set[int
     return [(by_id[pk], other) for other in rows for pk in other.of_cases]
 
 
-def compare(case: Case, other: Case, photos: Sequence[Photo], theirs: Sequence[Photo]) -> Suggestion:
+def compare(case: Case, other: Case, photos: Sequence[Picture], theirs: Sequence[Picture]) -> Suggestion:
     """How near two cases are to each other in every respect, whether or not that is enough."""
     alike = min(
         ((bits, pair) for pair in product(photos, theirs) if (bits := bits_apart(*pair)) is not None),
@@ -158,11 +168,13 @@ def distance_m(case: Case, other: Case) -> float | None:
     return float(h3.great_circle_distance((case.location.y, case.location.x), (other.location.y, other.location.x), unit="m"))
 
 
-def photos_of_cases(ids: Collection[int]) -> dict[int, list[Photo]]:
-    """The photos by case that show the waste as it was found and that passed the gate; each has `of_case`, and its hashes."""
-    found: dict[int, list[Photo]] = {}
-    for photo in Photo.objects.raw(_PHOTOS, {"ids": list(ids)}):
-        found.setdefault(photo.of_case, []).append(photo)
+def photos_of_cases(ids: Collection[int]) -> dict[int, list[Picture]]:
+    """The photos by case that show the waste as it was found and that passed the gate, the oldest first."""
+    found: dict[int, list[Picture]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PHOTOS, {"ids": list(ids)})
+        for of_case, pk, phash, dhash, _received in cursor.fetchall():
+            found.setdefault(of_case, []).append(Picture(pk, phash, dhash))
     return found
 
 

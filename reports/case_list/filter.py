@@ -144,10 +144,10 @@ class CaseFilter:
         """Whether it asks for what was so in some week, which one look at today's rows does not tell."""
         return bool(self.open_at or self.due or self.event or self.place_of)
 
-    def condition(self, member: Member, now: datetime | None = None) -> Q:
-        """What is asked of each row as it is now: all of the filter but what `looks_back`."""
+    def condition(self, member: Member, now: datetime | None = None, *, of_open: bool = False) -> Q:
+        """What is asked of each row as it is now: all of the filter but what `looks_back`. of_open: it is asked of open cases only."""
         now = now or timezone.now()
-        asked = GROUPS.get(self.status, Q(status=self.status))
+        asked = Q() if of_open and self.status == "open" else GROUPS.get(self.status, Q(status=self.status))
         if self.overdue and not self.open_at:
             asked &= Q(status__in=RUNNING, due_at__lt=now)
         if self.due_soon:

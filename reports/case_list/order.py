@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from reports.models import Case
+from reports.models.case import DUE_OR_NEVER, NEVER
 
 NOTHING = "none"  # a deadline that is not set, in a key
 
@@ -38,7 +40,7 @@ _READ: dict[str, Callable[[str], object]] = {"due_at": datetime.fromisoformat, "
 
 def order_by(order: Order) -> list[Any]:
     """What `QuerySet.order_by` takes; cases without a deadline come after all others."""
-    return [F(name).desc() if down else F(name).asc(nulls_last=name == "due_at" or None) for name, down in order.columns]
+    return [_column(name).desc() if down else _column(name).asc() for name, down in order.columns]
 
 
 def key_of(case: Case, order: Order) -> str:
@@ -53,7 +55,7 @@ def read_key(text: str, order: Order) -> tuple[Any, ...]:
         raise ValueError(text)
     values = []
     for part, (name, _down) in zip(parts, order.columns, strict=True):
-        value = None if part == NOTHING and name == "due_at" else _READ[name](part)
+        value = NEVER if part == NOTHING and name == "due_at" else _READ[name](part)
         if (isinstance(value, datetime) and value.tzinfo is None) or (isinstance(value, int) and abs(value) >= 2**63):
             raise ValueError(text)
         values.append(value)
@@ -61,14 +63,19 @@ def read_key(text: str, order: Order) -> tuple[Any, ...]:
 
 
 def after(key: tuple[Any, ...], order: Order) -> Q:
-    """The rows behind a key: greater in the first column, or equal there and greater in the second, and so on."""
+    """The rows behind a key: greater in the first column, or equal there and greater in the second, and so on. That the first is at
+    least equal is said once more, alone: an index can begin there, where no index begins at an OR."""
     found, equal = Q(pk__in=[]), Q()
     for value, (name, down) in zip(key, order.columns, strict=True):
-        if value is not None:
-            beyond = Q(**{f"{name}__{'lt' if down else 'gt'}": value})
-            found |= equal & (beyond | Q(**{name: None}) if name == "due_at" else beyond)
-        equal &= Q(**{name: value})
-    return found
+        column = _column(name)
+        found |= equal & Q(LessThan(column, value) if down else GreaterThan(column, value))
+        equal &= Q(Exact(column, value))
+    first, down = order.columns[0]
+    return Q(LessThanOrEqual(_column(first), key[0]) if down else GreaterThanOrEqual(_column(first), key[0])) & found
+
+
+def _column(name: str) -> Any:
+    return DUE_OR_NEVER if name == "due_at" else F(name)
 
 
 def _plain(value: object) -> str:

@@ -9,10 +9,12 @@ from reports.models import Case
 
 
 def name_places(cases: Iterable[Case]) -> None:
-    """Sets `place` on each case: its point in words where there is one, else the area's name."""
+    """Sets on each case `place`, its point in words where there is one, else the area's name; and `lon`, `lat` (degrees, or None)."""
     cases = list(cases)
+    for case in cases:
+        case.lon, case.lat = case.location.coords if case.location else (None, None)
     located = [case for case in cases if case.location]
-    words = places_in_words([case.location.x for case in located], [case.location.y for case in located]) if located else []
+    words = places_in_words([case.lon for case in located], [case.lat for case in located]) if located else []
     for case, place in zip(located, words, strict=True):
         case.place = place
     for case in cases:

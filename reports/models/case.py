@@ -1,12 +1,13 @@
 """One real pile of waste at one place, what was done about it, and its history."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,9 @@ class Priority(models.IntegerChoices):
 OPEN = (Status.NEW, Status.CONFIRMED, Status.ASSIGNED, Status.IN_PROGRESS, Status.ON_HOLD)
 RUNNING = (Status.NEW, Status.CONFIRMED, Status.ASSIGNED, Status.IN_PROGRESS)  # open, and the deadline is not paused
 NOT_WASTE = (Status.REFUSED, Status.MERGED, Status.WITHDRAWN)
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # stands for a deadline that is not set, where cases are put in order
+DUE_OR_NEVER = Coalesce("due_at", Value(NEVER, output_field=models.DateTimeField()))
 
 
 def in_sql(states: Iterable[str]) -> str:
@@ -162,10 +166,12 @@ class Case(models.Model):
             models.Index(name="case_cell_week", fields=["cell", "week"]),
             models.Index(name="case_open_due", fields=["due_at"], condition=Q(status__in=OPEN)),
             models.Index(name="case_observed", fields=["observed_at", "id"]),
-            # the desk: what is open, by priority and by age; what a team goes to on a day
+            # the desk: what is open, by deadline, by age and around a place; what a team goes to on a day
+            models.Index(DUE_OR_NEVER, "id", name="case_open_deadline", condition=Q(status__in=OPEN)),
             models.Index(name="case_open_seen", fields=["-observed_at", "-id"], condition=Q(status__in=OPEN)),
             models.Index(name="case_open_area", fields=["area", "-observed_at", "-id"], condition=Q(status__in=OPEN)),
-            GistIndex(name="case_open_point", fields=["location"], condition=Q(status__in=OPEN)),  # what else is open around a place
+            # an expression, since Django forgets the condition of an index on a geometry that is named in `fields`
+            GistIndex(F("location"), name="case_open_point", condition=Q(status__in=OPEN)),
             models.Index(name="case_planned", fields=["planned_for", "team"], condition=~Q(planned_for=None)),
             # the public list of clean places, and the cases that were due in some weeks
             models.Index(name="case_cleaned", fields=["cleaned_at", "id"], condition=Q(status__in=["cleaned", "verified"])),

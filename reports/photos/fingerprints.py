@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Protocol
 
 import imagehash
 from django.db.models import QuerySet
@@ -23,20 +24,30 @@ TELLING_BITS = range(6, 59)  # of 64 set: a wall at night has almost none or alm
 PAGE = 200
 
 
+class Hashed(Protocol):
+    """A photo, or what is known of one: its two hashes, None where it has none."""
+
+    @property
+    def phash(self) -> int | None: ...
+
+    @property
+    def dhash(self) -> int | None: ...
+
+
 def hashes_of(jpeg: bytes) -> tuple[int, int]:
     """pHash and dHash of one of our own renditions, as signed 64-bit numbers."""
     with Image.open(io.BytesIO(jpeg)) as picture:
         return _signed(imagehash.phash(picture)), _signed(imagehash.dhash(picture))
 
 
-def bits_apart(one: Photo, other: Photo) -> int | None:
+def bits_apart(one: Hashed, other: Hashed) -> int | None:
     """How many of 64 bits differ, in the hash that agrees better; None where nothing can be said."""
     pairs = ((one.phash, other.phash), (one.dhash, other.dhash))
     apart = [_set_bits(a ^ b) for a, b in pairs if a is not None and b is not None and is_telling(a) and is_telling(b)]
     return min(apart, default=None)
 
 
-def agree_in_both(one: Photo, other: Photo) -> bool:
+def agree_in_both(one: Hashed, other: Hashed) -> bool:
     """Whether both hashes say that it is the same picture."""
     pairs = ((one.phash, other.phash), (one.dhash, other.dhash))
     return all(a is not None and b is not None and is_telling(a) and is_telling(b) and _set_bits(a ^ b) <= SAME_PICTURE_BITS for a, b in pairs)

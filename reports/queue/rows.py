@@ -21,6 +21,7 @@ from reports.models.report import Amount, Problem
 from reports.photos.private_photos import may_see_photos
 
 DAY = timedelta(days=1)
+_ANY = 987_654_321  # stands for a photo's number in an address that is made once and filled in for every row
 
 # One statement for a whole page: an anonymous report is a reporter of its own.
 _FACTS = """
@@ -48,7 +49,8 @@ def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
-    """Sets on each case: place, reporters, photo_url, days_open, deadline (words) and how late it is (ok, soon, late, paused)."""
+    """Sets on each case: place, east and north (as the map reads them), reporters, photo_url, days_open, deadline (words) and how late it is
+    (ok, soon, late, paused)."""
     name_places(cases)
     private = may_see_photos(member)
     shown = "p.state IN ('clean', 'published')" if private else "p.state = 'published' AND p.flagged_at IS NULL"
@@ -59,9 +61,11 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
     kinds, amounts, states, levels = (
         {str(value): str(label) for value, label in choices} for choices in (Problem.choices, Amount.choices, Status.choices, Priority.choices)
     )
+    photo_url = reverse("case-photo" if private else "public-photo", args=[_ANY, "small"])
     for case in cases:
         case.reporters, photo = facts.get(case.pk, (0, None))
-        case.photo_url = photo and reverse("case-photo" if private else "public-photo", args=[photo, "small"])
+        case.photo_url = photo and photo_url.replace(str(_ANY), str(photo))
+        case.east, case.north = (f"{case.lon:.6f}", f"{case.lat:.6f}") if case.location else ("", "")
         case.days_open = max(0, (now - case.observed_at).days)
         case.pressure, case.deadline = pressure(case, now)
         kind = kinds.get(case.problem, case.problem)
@@ -77,12 +81,13 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
 def suggest(cases: Sequence[Case], member: Member) -> None:
     """Sets on each case: likely, the open cases that may be the same pile, the likeliest first; how many in words; and the address
     where it stands beside the likeliest, for those who may open that."""
-    found, may_compare = suggestions_of_many(cases, member), admits(Audience.CASEWORKERS, member)
+    found = suggestions_of_many(cases, member)
+    pair_url = reverse("case-pair", args=["LEFT", "RIGHT"]) if admits(Audience.CASEWORKERS, member) else ""
     for case in cases:
         case.likely = found[case.pk]
         n = len(case.likely)
         case.likely_words = n and ngettext("%(n)s likely duplicate", "%(n)s likely duplicates", n) % {"n": n}
-        case.compare_url = n and may_compare and reverse("case-pair", args=[case.code, case.likely[0].case.code])
+        case.compare_url = n and pair_url.replace("LEFT", case.code).replace("RIGHT", case.likely[0].case.code)
 
 
 def pressure(case: Case, now: datetime) -> tuple[str, str]:

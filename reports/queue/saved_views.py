@@ -11,6 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -105,8 +106,9 @@ def count_views(views: Sequence[SavedView], wanted: CaseFilter, member: Member, 
     that ask about open cases as they are now; whatever else is asked costs a statement more."""
     asked: dict[str, CaseFilter] = {f"v{view.pk}": CaseFilter.read(QueryDict(view.query), "deadline") for view in views}
     asked["list"] = wanted
-    now = {name: one.condition(member) for name, one in asked.items() if one.is_of_open and not one.looks_back}
-    found = among.open().aggregate(**{name: Count("pk", filter=condition) for name, condition in now.items()})
+    at = timezone.now()
+    now = {name: one.condition(member, at, of_open=True) for name, one in asked.items() if one.is_of_open and not one.looks_back}
+    found = among.open().aggregate(**{name: Count("pk", filter=condition or None) for name, condition in now.items()})
     found |= _counted({name: one.rows(member, among) for name, one in asked.items() if name not in now})
     for view in views:
         view.count = min(found[f"v{view.pk}"], MOST_COUNTED)

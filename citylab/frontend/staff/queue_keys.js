@@ -87,7 +87,7 @@ function listen() {
     }
     if (event.key === "Enter" && event.target.matches("a.row")) {
       event.preventDefault();
-      return location.assign(event.target.dataset.page);
+      return location.assign(document.getElementById("queue").dataset.page.replace("CODE", event.target.closest(".item").dataset.code));
     }
     const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
