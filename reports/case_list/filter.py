@@ -8,8 +8,9 @@ from functools import cached_property
 
 import h3.api.basic_int as h3
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Collate
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Collate
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -267,11 +268,12 @@ def _with_held_reports() -> QuerySet:
 
 
 def _is_unsure() -> Q:
-    """Held reports, no point at all, or every position so rough that nobody finds the pile by it. Filtered by subqueries that are
-    read once, not once for each case."""
+    """Held reports, no point at all, or every position so rough that nobody finds the pile by it. The rough ones are few and read once;
+    only for their cases the finest position is looked up (as a number: asked with EXISTS, the database may read every report there is)."""
     rough = Report.objects.filter(accuracy_m__gt=VAGUE_M).exclude(case=None)
-    sure = Report.objects.filter(Q(accuracy_m__lte=VAGUE_M) | Q(accuracy_m=None), case=OuterRef("pk"))
-    only_rough = Q(pk__in=rough.values("case")) & ~Q(Exists(sure))
+    sure = Value(0.0)  # a position without an error was pointed at by somebody
+    finest = Report.objects.filter(case=OuterRef("pk")).values("case").annotate(finest=Min(Coalesce("accuracy_m", sure))).values("finest")
+    only_rough = Q(pk__in=rough.values("case")) & Q(GreaterThan(Subquery(finest), VAGUE_M))
     return Q(location=None) | only_rough | Q(pk__in=_with_held_reports())
 
 

@@ -258,13 +258,13 @@ def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     know_areas(request.user)
     dress(fresh, request.user, timezone.now())
     suggest(fresh, request.user)
-    shared = {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted} | _of_rows(request.POST.get("back", ""))
+    shared = _of_rows(request.POST.get("back", "")) | {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted}
     return "".join(render_to_string("staff/queue/_row.html", {"case": case, **shared}, request) for case in fresh)
 
 
-def _of_rows(back: str) -> dict[str, str]:
-    """What is the same in every row: looked up once."""
-    return {"here": f"{reverse('queue')}?{back}&" if back else f"{reverse('queue')}?", "choose": _("Choose")}
+def _of_rows(back: str) -> dict[str, Any]:
+    """What is the same in every row: looked up once. What a row is not is said too: a name that is missing costs a template most."""
+    return {"acted": False, "apart": False, "here": f"{reverse('queue')}?{back}&" if back else f"{reverse('queue')}?", "choose": _("Choose")}
 
 
 def _toast(request: HttpRequest, words: str, token: str, *, fault: bool = False, many: bool = False) -> str:

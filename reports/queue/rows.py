@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import connection
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
@@ -57,7 +58,8 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FACTS.format(shown=shown), {"ids": [case.pk for case in cases]})
         facts = {row[0]: row[1:] for row in cursor.fetchall()}
-    # The words are put together here and once for each code: fifty rows of template tags would take most of the page's time.
+    # Words are put together here, once for each code and number: fifty rows of template tags would take most of the page's time.
+    age_words = cache(_age_words)
     kinds, amounts, states, levels = (
         {str(value): str(label) for value, label in choices} for choices in (Problem.choices, Amount.choices, Status.choices, Priority.choices)
     )
@@ -72,10 +74,13 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
         case.kind = f"{kind[:1].upper()}{kind[1:]} · {amounts.get(case.amount, case.amount)}"
         case.state = states.get(case.status, case.status)
         case.level = "" if case.priority == Priority.NORMAL else _("%(level)s priority") % {"level": levels[str(case.priority)]}
-        old = ngettext("%(n)s day old", "%(n)s days old", case.days_open) % {"n": case.days_open} if case.days_open else _("open since today")
-        people = ngettext("%(n)s person", "%(n)s people", case.reporters) % {"n": case.reporters}
-        case.old = " · ".join([*([""] if case.deadline else []), old, people])
+        case.old = (" · " if case.deadline else "") + age_words(case.days_open, case.reporters)
         case.hands = " · ".join(str(name) for name in (case.team, case.assigned_to and case.assigned_to.display_name) if name)
+
+
+def _age_words(days: int, reporters: int) -> str:
+    old = ngettext("%(n)s day old", "%(n)s days old", days) % {"n": days} if days else _("open since today")
+    return f"{old} · {ngettext('%(n)s person', '%(n)s people', reporters) % {'n': reporters}}"
 
 
 def suggest(cases: Sequence[Case], member: Member) -> None:
