@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from reports.geography.places import places_in_words
-from reports.models import Case
+from reports.models import Area, Case
 
 
 def name_places(cases: Iterable[Case]) -> None:
@@ -17,6 +19,7 @@ def name_places(cases: Iterable[Case]) -> None:
     words = places_in_words([case.lon for case in located], [case.lat for case in located]) if located else []
     for case, place in zip(located, words, strict=True):
         case.place = place
-    for case in cases:
-        if not case.location:
-            case.place = str(case.area or "")
+    vague = [case for case in cases if not case.location]
+    prefetch_related_objects(vague, Prefetch("area", Area.objects.defer("polygon", "seat", "search", "aliases")))
+    for case in vague:
+        case.place = str(case.area or "")

@@ -38,6 +38,7 @@ from reports.models import Case, Photo, ReplyTemplate
 from reports.models.case import Priority, Status
 from reports.models.report import Problem
 from reports.pages.desk.refusals import left_over
+from reports.pages.queue_row import RowWriter
 from reports.pages.queue_words import done_words, undone_words, why_not
 from reports.pages.see_other import SeeOther
 from reports.photos import publishing
@@ -111,16 +112,17 @@ def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: 
     total = count_views(views, wanted, member, among)
     opened = opened or query.get("case", "")
     open_case = with_names(among).filter(code=opened).first() if opened else None
+    may_act, chosen_codes = member.role in VERBS["confirm"], request.POST.getlist("case") if fault else []
+    row = RowWriter(_without(query, "case", "format", "view_name"), may_act=may_act, opened=opened, chosen=chosen_codes)
     context: dict[str, Any] = {
-        "filter": wanted, "cases": cases, "before": before, "total": total, "views": views, "view_here": next((view for view in views if view.here), None),
+        "filter": wanted, "cases": cases, "rows": [row.write(case) for case in cases], "before": before, "total": total, "views": views, "view_here": next((view for view in views if view.here), None),
         "view": _without(query, "before", "case", "format", "view_name"), "back": _without(query, "case", "format", "view_name"), "as_of": now.isoformat(),
         "orders": [(name, order.label) for name, order in ORDERS.items() if wanted.is_of_open or not order.open_only],
         "areas": _area_choices(member), "problems": Problem.choices, "priorities": Priority.choices, "states": Status.choices, "hands": _hands(),
-        "narrowed": [name for name in (*CONTEXT_NAMES, *FLAGS) if query.get(name)], "may_act": member.role in VERBS["confirm"],
+        "narrowed": [name for name in (*CONTEXT_NAMES, *FLAGS) if query.get(name)], "may_act": may_act,
         "map": _map_settings(), "fault": fault, "toast": request.session.pop("queue-toast", None) if "queue-toast" in request.session else None,
-        "shown_s": SHOWN_S, "open_code": opened, "typed": request.POST if fault and not opened else {}, "chosen": request.POST.getlist("case") if fault else [],
-        "view_name": query.get("view_name", ""),
-    } | _of_rows(_without(query, "case", "format", "view_name"))  # fmt: skip
+        "shown_s": SHOWN_S, "typed": request.POST if fault and not opened else {}, "view_name": query.get("view_name", ""),
+    }  # fmt: skip
     if open_case:
         following = [case.code for case in cases]
         at = following.index(opened) if opened in following else -1
@@ -258,13 +260,8 @@ def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     know_areas(request.user)
     dress(fresh, request.user, timezone.now())
     suggest(fresh, request.user)
-    shared = _of_rows(request.POST.get("back", "")) | {"back": request.POST.get("back", ""), "may_act": True, "apart": True, "acted": acted}
-    return "".join(render_to_string("staff/queue/_row.html", {"case": case, **shared}, request) for case in fresh)
-
-
-def _of_rows(back: str) -> dict[str, Any]:
-    """What is the same in every row: looked up once. What a row is not is said too: a name that is missing costs a template most."""
-    return {"acted": False, "apart": False, "here": f"{reverse('queue')}?{back}&" if back else f"{reverse('queue')}?", "choose": _("Choose")}
+    row = RowWriter(request.POST.get("back", ""), may_act=True, acted=acted, apart=True)
+    return "".join(row.write(case) for case in fresh)
 
 
 def _toast(request: HttpRequest, words: str, token: str, *, fault: bool = False, many: bool = False) -> str:

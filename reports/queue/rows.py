@@ -44,9 +44,8 @@ def know_areas(member: Member) -> None:
 
 
 def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """The cases with what a row names beside their own columns; polygons stay in the database."""
-    heavy = [f"area__{name}" for name in ("polygon", "seat", "search", "aliases")]
-    return cases.select_related("area", "team", "assigned_to").defer(*heavy, "assigned_to__password", "public_location")
+    """The cases with what a row names beside their own columns. Their areas are left to those few that have no point."""
+    return cases.select_related("team", "assigned_to").defer("assigned_to__password", "public_location")
 
 
 def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:

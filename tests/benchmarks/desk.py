@@ -6,7 +6,9 @@ Server time, from the request to the last byte of the answer, through every midd
 The pages are asked in turn as a dispatcher's morning asks them: the first page, later ones, each saved view, a search, a ward.
 Actions are the single verbs of the queue by turns. A bulk action is “all of this list” of exactly a thousand cases, with its
 progress read to the end, and then its undo. The database must be one that may be filled and thrown away: `bin/bench desk`
-makes one. Prints a table and, last, one line of JSON; the figures of the large table end in `_large`.
+makes one. Between the pages the machine does a fixed sum in Python (`machine_ms`): how fast it was in those minutes, so that the
+figures of two hours or two machines can be set side by side. Prints a table and, last, one line of JSON; the figures of the large
+table end in `_large`.
 """
 
 from __future__ import annotations
@@ -158,7 +160,10 @@ def measured(client: Any, teams: dict[str, int], rounds: int) -> dict[str, Any]:
     with CaptureQueriesContext(connection) as queries:
         client.get(QUEUE)
         asked = len(queries)  # read here: later requests begin the log anew
-    page_times = [timed(lambda address=address: client.get(address)) for _ in range(rounds) for address in pages]
+    page_times, machine = [], []
+    for _ in range(rounds):
+        machine.append(timed(fixed_sum))
+        page_times += [timed(lambda address=address: client.get(address)) for address in pages]
     slowest = max(pages, key=lambda address: statistics.median(page_times[pages.index(address) :: len(pages)]))
     action_times = [timed(work) for work in actions(client, rounds * 5)]
     bulk, undone = {}, {}
@@ -171,6 +176,7 @@ def measured(client: Any, teams: dict[str, int], rounds: int) -> dict[str, Any]:
         undone[verb] = round(time.perf_counter() - began, 2)
     return {
         "queue_p95_ms": p95(page_times), "queue_median_ms": round(statistics.median(page_times), 1), "queries": asked, "slowest": slowest,
+        "machine_ms": round(statistics.median(machine), 1),
         "action_p95_ms": p95(action_times), "action_median_ms": round(statistics.median(action_times), 1),
         "bulk_1000_s": max(bulk.values()), "bulk": bulk, "undo_1000_s": max(undone.values()), "undone": undone,
     }  # fmt: skip
@@ -220,6 +226,11 @@ def last_line(client: Any, sent: dict[str, str]) -> dict[str, Any]:
     return dict(last)
 
 
+def fixed_sum() -> int:
+    """Work that never changes: some 12 ms where a page of the queue takes 40."""
+    return sum(number * number % 7 for number in range(150_000))
+
+
 def expect(answer: Any) -> Any:
     assert answer.status_code == 200, (answer.status_code, answer.content[:500])
     return answer
@@ -238,12 +249,12 @@ def p95(times: list[float]) -> float:
 
 # --- telling ------------------------------------------------------------------------------------------
 def tell(found: dict[str, dict[str, Any]], options: argparse.Namespace) -> None:
-    print(f"\n{'':24}{'page p95':>10}{'median':>8}{'queries':>9}{'action p95':>12}{'median':>8}{'bulk 1,000 s':>14}{'undo s':>8}")
+    print(f"\n{'':24}{'page p95':>10}{'median':>8}{'queries':>9}{'action p95':>12}{'median':>8}{'bulk 1,000 s':>14}{'undo s':>8}{'machine':>9}")
     sizes = {"small": f"{options.open:,} open", "large": f"the same in {options.cases:,}"}
     for size, row in found.items():
         print(
             f"{sizes[size]:24}{row['queue_p95_ms']:10}{row['queue_median_ms']:8}{row['queries']:9}{row['action_p95_ms']:12}{row['action_median_ms']:8}"
-            f"{row['bulk_1000_s']:14}{row['undo_1000_s']:8}   slowest page {row['slowest']}"
+            f"{row['bulk_1000_s']:14}{row['undo_1000_s']:8}{row['machine_ms']:9}   slowest page {row['slowest']}"
         )
         print(f"{'':24}bulk by verb {row['bulk']}; undo {row['undone']}")
     told = {"benchmark": "desk", "open": options.open, "cases": options.cases} | {name: value for name, value in found["small"].items() if name not in ("bulk", "undone", "slowest")}
