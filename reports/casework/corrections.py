@@ -15,6 +15,7 @@ from citylab import permissions
 from citylab.models import Member
 from reports.casework.changing import Act, Details, Kind, act_on, record
 from reports.casework.errors import Missing, NotAllowed
+from reports.casework.joint_deadline import is_promised
 from reports.casework.verbs import days_waited, later_by, seen_as
 from reports.clean_text import clean_text
 from reports.deadlines import deadlines
@@ -59,7 +60,7 @@ def change_kind(
         before = (case.problem, case.waste_group)
         case.problem, case.amount = problem or case.problem, amount or case.amount
         case.waste_group = case.waste_group if waste_group is None else waste_group
-        if not case.notices.exclude(done_by=None).exists():  # what the city promised in public stays promised
+        if not is_promised(case):
             case.due_at = later_by(deadlines()(_told_at(case), case.problem, case.amount), days_waited(case))
         if (case.problem, case.waste_group) != before:  # another amount is nobody else's task, and a person may have passed it on
             _route(case)

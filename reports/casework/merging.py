@@ -16,6 +16,7 @@ from reports.casework.changing import Act, Details, Kind, Outcome, act_on, act_o
 from reports.casework.corrections import PUBLIC_RESOLUTION
 from reports.casework.counting import count_apart
 from reports.casework.errors import Missing, NotAllowed
+from reports.casework.joint_deadline import join_deadlines
 from reports.casework.verbs import close, seen_as
 from reports.codes import random_codes
 from reports.deadlines import deadlines
@@ -111,6 +112,7 @@ class _Moving:
         self.pictures: list[int] = []
         self.uncounted: list[int] = []
         self.absorbed: list[tuple[str, int, bool, datetime]] = []
+        self.deadlines: list[datetime | None] = []
         self.begins = False
 
     def act(self, actor: Member | None, seen: Mapping[int, int]) -> Act:
@@ -130,6 +132,7 @@ class _Moving:
         self.uncounted += uncounted
         self.absorbed.append((case.code, len(moved), began, now))
         close(case, now)
+        self.deadlines.append(case.due_at)  # of one that was on hold the wait is over, and its deadline has moved by it
         case.merged_into = self.target
         return {"into": self.target.code, "reports": moved, "photos": photos, "uncounted": uncounted, "began_to_count": began}
 
@@ -143,12 +146,13 @@ class _Moving:
         if self.pictures:
             Photo.objects.filter(pk__in=self.pictures).update(case=self.target)
         self.target.version += len(self.absorbed)
-        self.target.save(update_fields=["version", *(["counts"] if self.begins else [])])
+        due = join_deadlines(self.target, self.deadlines)
+        self.target.save(update_fields=["version", "due_at", *(["counts"] if self.begins else [])])
         status = self.target.status
         CaseEvent.objects.bulk_create(
             CaseEvent(
                 case=self.target, actor=actor, kind=Kind.ABSORBED, at=now, from_status=status, to_status=status,
-                details={"from": code, "reports": reports} | ({"began_to_count": True} if began else {}),
+                details={"from": code, "reports": reports} | ({"began_to_count": True} if began else {}) | due,
             )
             for code, reports, began, now in self.absorbed
         )

@@ -14,6 +14,7 @@ from citylab.models import Member
 from reports.casework.changing import Act, Details, Kind, act_on
 from reports.casework.counting import count_again, end_counting
 from reports.casework.errors import Missing, NotAllowed
+from reports.casework.joint_deadline import part_deadlines
 from reports.casework.verbs import restore, seen_as
 from reports.models import Case, CaseEvent
 
@@ -109,7 +110,8 @@ class Returning:
             )
         for pk, more in grown.items():
             self.places[pk].version += more
-        Case.objects.bulk_update([self.places[pk] for pk in grown], ["version"])
+        part_deadlines([self.places[pk] for pk in inner_first])
+        Case.objects.bulk_update([self.places[pk] for pk in grown], ["version", "due_at"])
         CaseEvent.objects.bulk_create(events)
 
 

@@ -150,6 +150,12 @@ def test_the_history_says_in_words_what_each_step_changed(desk, case, member, po
         assert sentence in words, sentence
 
 
+def test_the_history_says_that_the_earlier_deadline_holds_after_a_merge(desk, case, member, noon):  # noqa: F811
+    found, late = case(due_at=noon + timedelta(days=5)), case(due_at=noon)
+    casework.merge(late, member(), found)
+    assert "lấy hạn sớm hơn của hai điểm" in text_of(desk().get(address(found)))
+
+
 def test_who_is_responsible_is_told_with_the_reason(desk, case, port, member):  # noqa: F811
     ward = Body.objects.create(code="unit-w1", name="Phường Tây")
     Route.objects.create(priority=500, area_code="W1", body=ward)

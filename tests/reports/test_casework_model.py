@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import h3.api.basic_int as h3
 import pytest
@@ -33,11 +33,12 @@ SIMPLE = {
 
 @dataclass(frozen=True)
 class Pile:
-    """A case of the model. into: the pile that it was merged into; tells: whether it counts by what was told of it alone."""
+    """A case of the model. into: the pile that it was merged into; tells: whether it counts by what was told of it alone; due: its own deadline."""
 
     status: str
     cell: int
     tells: bool
+    due: datetime | None
     into: int | None = None
 
 
@@ -70,12 +71,16 @@ class Piles(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.whole.__exit__(None, None, None)
 
-    @initialize(of=st.lists(st.lists(st.sampled_from(PHONES), min_size=1, max_size=3), min_size=CASES, max_size=CASES), silent=st.sets(st.integers(0, CASES - 1), min_size=1))
-    def begin(self, of: list[list[bytes | None]], silent: set[int]) -> None:
+    @initialize(
+        of=st.lists(st.lists(st.sampled_from(PHONES), min_size=1, max_size=3), min_size=CASES, max_size=CASES),
+        silent=st.sets(st.integers(0, CASES - 1), min_size=1), days=st.lists(st.none() | st.integers(1, 3), min_size=CASES, max_size=CASES),
+    )  # fmt: skip
+    def begin(self, of: list[list[bytes | None]], silent: set[int], days: list[int | None]) -> None:
         for number, phones in enumerate(of):
             tells = number not in silent  # else: what a phone says beyond its share
-            case = type(self).make_case(lon=108.202 + 0.004 * number, counts=tells)
-            self.piles[case.pk] = Pile(case.status, case.cell, tells)
+            due = None if days[number] is None else type(self).noon + timedelta(days=days[number])
+            case = type(self).make_case(lon=108.202 + 0.004 * number, counts=tells, due_at=due)
+            self.piles[case.pk] = Pile(case.status, case.cell, tells, due)
             for place, phone in enumerate(phones if tells else [phone or b"one" for phone in phones]):
                 says = tells and (phone is None or phone not in phones[:place])
                 self._report(case, phone, says, hours=place)
@@ -127,7 +132,7 @@ class Piles(RuleBasedStateMachine):
             return
         made, told = new[0], self.told[leaving]
         told.home = made.pk
-        self.piles[made.pk] = Pile("new", made.cell, tells=True)
+        self.piles[made.pk] = Pile("new", made.cell, tells=True, due=made.due_at)
         self.step_before[made.pk] = None
         told.says = True
         if told.phone is not None and told.phone not in self._counting(one):
@@ -162,6 +167,10 @@ class Piles(RuleBasedStateMachine):
     def a_case_is_as_the_steps_left_it(self) -> None:
         rows = {row.pk: (row.status, row.cell, row.merged_into_id) for row in Case.objects.all()}
         assert rows == {pk: (pile.status, pile.cell, pile.into) for pk, pile in self.piles.items()}
+
+    @invariant()
+    def a_case_is_due_when_the_first_of_what_it_is_made_of_is(self) -> None:
+        assert dict(Case.objects.values_list("pk", "due_at")) == {pk: self._due(pk) for pk in self.piles}
 
     @invariant()
     def a_case_counts_by_what_it_is_made_of(self) -> None:
@@ -209,6 +218,10 @@ class Piles(RuleBasedStateMachine):
 
     def _tells(self, pile: int) -> bool:
         return self.piles[pile].tells or any(self._tells(one) for one, made in self.piles.items() if made.into == pile)
+
+    def _due(self, pile: int) -> datetime | None:
+        dues = [self.piles[pile].due, *(self._due(one) for one, made in self.piles.items() if made.into == pile)]
+        return min((due for due in dues if due is not None), default=None)
 
     def _report(self, case: Case, phone: bytes | None, says: bool, hours: int) -> None:
         made = type(self).make_report(case, type(self).noon + timedelta(hours=hours), reporter=phone, counts=says)

@@ -1,12 +1,16 @@
 """Several merges of one place, taken back in whatever order: each side is as if only the merges that still hold had been made."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from reports import casework
 from reports.casework import Stale, TooLate
 from reports.history import first_broken_line
 from reports.models import Case, CaseEvent, Report
+from reports.notices import Words, open_notice
 from tests.reports.test_casework_undo import state_of
+from tests.reports.test_notices import box
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +183,65 @@ def test_a_held_report_that_is_split_off_waits_for_its_look(case, report, member
     report(thing)
     new = casework.split(thing, member(), [report(thing, reporter=b"phone", counts=False, held="device")])
     assert (counting(new), new.counts) == (set(), False)
+
+
+# --- deadlines ----------------------------------------------------------------------------------------
+def due_of(one: Case) -> object:
+    return Case.objects.get(pk=one.pk).due_at
+
+
+@pytest.mark.parametrize("back", [casework.unmerge, casework.undo])
+def test_a_late_place_stays_late_when_it_is_merged_into_a_newer_case(back, case, member, noon):
+    late, new, who = case(due_at=noon - timedelta(days=3)), case(due_at=noon + timedelta(days=3)), member()
+    casework.merge(late, who, new)
+    assert due_of(new) == late.due_at and Case.objects.overdue(noon).get() == new
+    back(Case.objects.get(pk=late.pk), who)
+    assert (due_of(late), due_of(new)) == (late.due_at, new.due_at)
+
+
+def test_a_case_without_a_deadline_takes_that_of_what_joins_it_and_gives_it_back(case, member, noon):
+    dated, undated, who = case(due_at=noon), case(), member()
+    casework.merge(dated, who, undated)
+    assert due_of(undated) == noon
+    casework.unmerge(dated, who)
+    assert due_of(undated) is None
+
+
+def test_many_merged_at_once_leave_the_earliest_deadline_and_give_it_back(case, member, noon):
+    stays, who = case(due_at=noon + timedelta(days=9)), member()
+    others = [case(due_at=noon + timedelta(days=days)) for days in (4, 2, 7)]
+    casework.merge_all(others, who, stays)
+    assert due_of(stays) == noon + timedelta(days=2)
+    casework.undo_all(others, who)
+    assert due_of(stays) == noon + timedelta(days=9)
+
+
+def test_a_deadline_that_was_set_anew_after_a_merge_is_left_by_its_return(case, report, member, noon):
+    early, stays, who = case(due_at=noon), case(due_at=noon + timedelta(days=5)), member()
+    report(stays)
+    casework.merge(early, who, stays)
+    casework.change_kind(stays, who, problem="dump")
+    new = due_of(stays)
+    assert new not in (early.due_at, stays.due_at)
+    casework.unmerge(early, who)
+    assert due_of(stays) == new
+
+
+def test_a_deadline_set_by_hand_is_the_case_s_own_though_a_merge_once_gave_it_the_same(case, member, noon):
+    twin, who = case(), member()
+    casework.change_kind(twin, who, problem="dump")
+    day = due_of(twin)
+    early, earlier, stays = case(due_at=day), case(due_at=day - timedelta(days=1)), case(due_at=day + timedelta(days=5))
+    casework.merge(early, who, stays)
+    casework.unmerge(early, who)
+    casework.change_kind(stays, who, problem="dump")
+    assert due_of(stays) == day
+    casework.merge(earlier, who, stays)
+    casework.unmerge(earlier, who)
+    assert due_of(stays) == day
+
+
+def test_what_a_notice_promised_stays_promised_when_a_late_case_is_merged_into_it(case, member, two_areas, noon):
+    notice = open_notice(member(), box(), Words("Sau bão", done_by=date.today() + timedelta(days=40)))
+    casework.merge(case(due_at=noon - timedelta(days=3)), member(), notice.case)
+    assert due_of(notice.case) == notice.case.due_at

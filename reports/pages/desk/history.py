@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from citylab.cities.pack import city_pack
 from citylab.models import Member
 from citylab.permissions import visible
-from citylab.templatetags.words import day, moment
+from citylab.templatetags.words import day, last_day, moment
 from reports.models import Body, Case, CaseEvent, Cleanup, WasteType
 from reports.models.case import Priority
 from reports.models.report import Amount, Problem
@@ -135,6 +135,12 @@ def _reports(details: Details, names: _Names) -> list[str]:
     return [ngettext("%(n)s report", "%(n)s reports", count) % {"n": count}] if isinstance(count, int) else []
 
 
+def _absorbed(details: Details, names: _Names) -> list[str]:
+    joint = details.get("due", {}).get("joint")
+    due = [_("deadline %(day)s: the earlier one holds for both") % {"day": last_day(datetime.fromisoformat(joint))}] if joint else []
+    return [*_reports(details, names), *due]
+
+
 def _cleaned(details: Details, names: _Names) -> list[str]:
     return [_("exception: %(why)s") % {"why": details["exception"]}] if details.get("exception") else []
 
@@ -158,7 +164,7 @@ def _date(text: object) -> date | None:
 
 _MORE: dict[str, Callable[[Details, _Names], list[str]]] = {
     Kind.ASSIGNED: _assigned, Kind.ON_HOLD: _held, Kind.VISITED: _visited, Kind.REROUTED: _rerouted, Kind.KIND_CHANGED: _kind_changed,
-    Kind.MOVED: _moved, Kind.PRIORITISED: _prioritised, Kind.MERGED: _reports, Kind.ABSORBED: _reports, Kind.GAVE_BACK: _reports, Kind.SPLIT: _reports,
+    Kind.MOVED: _moved, Kind.PRIORITISED: _prioritised, Kind.MERGED: _reports, Kind.ABSORBED: _absorbed, Kind.GAVE_BACK: _reports, Kind.SPLIT: _reports,
     Kind.SPLIT_OFF: _reports, Kind.CLEANED: _cleaned, Kind.RESUMED: _resumed, Kind.HANDED_OVER: _handed_over, Kind.HELD: _held_report,
     Kind.RELEASED: _held_report,
 }  # fmt: skip
