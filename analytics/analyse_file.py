@@ -97,7 +97,7 @@ def cases_by_cell_and_week(
 
     A case has the place and the time of its first report, as in the database.
     """
-    from reports.grouping import cases_of_points
+    from reports.grouping.rule import cases_of_points
 
     _, opened = cases_of_points(points.lon, points.lat, points.observed_at)
     place = zip(points.lon[opened].tolist(), points.lat[opened].tolist(), strict=True)

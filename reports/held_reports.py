@@ -16,10 +16,10 @@ from citylab.models import Member
 from reports import flood
 from reports.casework import NotAllowed
 from reports.casework.counting import is_told, would_count
+from reports.grouping.neighbourhoods import stand_still
 from reports.intake import lock_reporters
 from reports.models import Case, CaseEvent, Photo, Report
 from reports.models.report import Channel
-from reports.neighbourhoods import stand_still
 from reports.notifications.staff_letters import tell_hazards
 
 Kind = CaseEvent.Kind

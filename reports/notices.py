@@ -27,18 +27,18 @@ from numpy.typing import NDArray
 from citylab import permissions
 from citylab.models import Member
 from citylab.templatetags.words import day
-from reports.case_opening import PUBLIC_RESOLUTION
 from reports.casework import NotAllowed
 from reports.clean_text import clean_text
 from reports.codes import random_codes
 from reports.geography.area_index import areas_index
 from reports.geography.routing import body_for
 from reports.geography.stretch import square_km
+from reports.grouping.opening import PUBLIC_RESOLUTION
+from reports.grouping.waiting import Waiting
 from reports.models import Area, Case, CaseEvent, Notice
 from reports.models.case import Status
 from reports.models.report import Amount, Problem
 from reports.rules import cells_of, local_mondays
-from reports.waiting_reports import Waiting
 
 MOST_JOINED_KM2 = 10.0  # what is reported farther apart than that is not one piece of work
 NOT_THEIRS = 0.2  # share of a stretch that may lie in units of others: borders are drawn more finely than by hand

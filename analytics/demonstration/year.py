@@ -23,7 +23,7 @@ from analytics.synthetic import Source
 from citylab import demonstration
 from citylab.jobs import once_a_period
 from citylab.models import JobRun
-from reports.group_cases import group_pending
+from reports.grouping.steps import group_pending
 from reports.imports.bulk import Wish, import_file
 from reports.imports.lines import Mapping
 from reports.models import Case, CaseEvent, Report

@@ -25,12 +25,12 @@ from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from reports.codes import codes_of
 from reports.geography.area_index import areas_index
+from reports.grouping.waiting import cursor, next_ids
 from reports.imports.files import AT_ONCE, LineProblem, read_batches
 from reports.imports.lines import Decided, Mapping, Preparation, World
 from reports.imports.rows import COPY, copied
 from reports.refusals import sentence
 from reports.rules import Refusal, counting
-from reports.waiting_reports import cursor, next_ids
 from reports.waste_groups import waste_groups
 
 HOLD = timedelta(hours=1)  # how long the relay leaves imported rows to the import's own grouping

@@ -78,7 +78,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from reports.group_cases import group_pending
+    from reports.grouping.steps import group_pending
     from reports.imports.bulk import Wish, import_file
     from reports.imports.lines import Mapping
     from reports.models import Case

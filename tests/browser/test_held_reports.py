@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from reports.group_cases import group_pending
+from reports.grouping.steps import group_pending
 from reports.intake import Submission, submit_report
 from reports.models import Report
 

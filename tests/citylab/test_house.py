@@ -44,6 +44,13 @@ def test_the_mathematics_knows_nothing_of_django(module):
     assert not used & {"django", "rest_framework", "celery", "reports", "citylab"}
 
 
+@pytest.mark.parametrize("module", ["rule", "nearness"])
+def test_the_rule_of_grouping_knows_nothing_of_django(module):
+    used = imports(ROOT / "reports" / "grouping" / f"{module}.py")
+    assert not {name.split(".")[0] for name in used} & {"django", "rest_framework", "celery", "citylab"}
+    assert {name for name in used if name.startswith("reports.")} <= {"reports.grouping.nearness"}
+
+
 def test_uv_lock_stays_out_of_the_repository():
     assert tracked("uv.lock") == []
     assert "uv.lock" in (ROOT / ".gitignore").read_text()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from analytics.cube import compare_with_recount
 from reports import flood
 from reports.casework import NotAllowed
-from reports.group_cases import group_pending, process
+from reports.grouping.steps import group_pending, process
 from reports.held_reports import release
 from reports.intake import Submission, submit_report
 from reports.models import Case, CaseEvent, Report

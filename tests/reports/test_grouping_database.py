@@ -15,10 +15,10 @@ from django.db import connection, connections
 
 from reports import casework
 from reports.codes import code_of
-from reports.group_cases import group_pending, neighbourhoods_of, process
-from reports.grouping import ReportColumns, group
+from reports.grouping.rule import ReportColumns, group
+from reports.grouping.steps import group_pending, neighbourhoods_of, process
+from reports.grouping.waiting import children_range
 from reports.models import Area, Body, Case, CaseEvent, Report, Route
-from reports.waiting_reports import children_range
 from tests.rows import forget_history
 
 HERE = (108.205, 16.055)
@@ -274,7 +274,7 @@ def test_a_chain_of_neighbours_over_the_border_of_a_neighbourhood_is_grouped_fro
 
 @pytest.mark.parametrize("seed", [7, 8])
 def test_the_bulk_gives_the_same_cases_and_counts_as_one_by_one(seed, noon, two_areas, monkeypatch):
-    monkeypatch.setattr("reports.group_cases.SLICE", 16)
+    monkeypatch.setattr("reports.grouping.steps.SLICE", 16)
     reports = crowd(seed, noon, two_areas[0])
     Report.objects.bulk_create(reports)
     told = []
@@ -342,9 +342,9 @@ def test_parallel_workers_group_each_report_exactly_once(bulk_too, noon, two_are
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("by", [lambda id: process([id]), lambda id: group_pending()], ids=["worker", "bulk"])
 def test_a_report_that_arrives_while_its_neighbour_opens_a_case_waits_and_joins_it(by, waiting, monkeypatch):
-    from reports import case_opening
+    from reports.grouping import opening
 
-    first, second, count = waiting(), waiting(hours=1), case_opening._counting
+    first, second, count = waiting(), waiting(hours=1), opening._counting
     Report.objects.filter(pk=second.pk).update(failed_at=second.observed_at)  # not there yet
     threads = []
 
@@ -362,7 +362,7 @@ def test_a_report_that_arrives_while_its_neighbour_opens_a_case_waits_and_joins_
         by(second.pk)
         connections.close_all()
 
-    monkeypatch.setattr(case_opening, "_counting", meanwhile)
+    monkeypatch.setattr(opening, "_counting", meanwhile)
     process([first.pk])
     threads[0].join(60)
     assert in_the_database() == {frozenset({first.uuid, second.uuid})}
@@ -377,10 +377,10 @@ def somebody_waits() -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_case_that_is_merged_while_a_report_looks_at_it_does_not_swallow_the_report(waiting, case, noon, member, monkeypatch):
-    from reports import group_cases
+    from reports.grouping import steps
 
     near, target = case(lon=HERE[0], lat=HERE[1]), case(lon=HERE[0] + 20 * METRE_EAST, lat=HERE[1])
-    report, read = waiting(hours=1), group_cases.cases_around
+    report, read = waiting(hours=1), steps.cases_around
 
     def read_then_merge(rows):
         known = read(rows)
@@ -390,7 +390,7 @@ def test_a_case_that_is_merged_while_a_report_looks_at_it_does_not_swallow_the_r
             thread.join(60)
         return known
 
-    monkeypatch.setattr(group_cases, "cases_around", read_then_merge)
+    monkeypatch.setattr(steps, "cases_around", read_then_merge)
     process([report.pk])
     report.refresh_from_db()
     near.refresh_from_db()
@@ -399,10 +399,10 @@ def test_a_case_that_is_merged_while_a_report_looks_at_it_does_not_swallow_the_r
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_dies_in_the_middle_leaves_the_report_to_the_next(waiting, monkeypatch):
-    from reports import case_opening
+    from reports.grouping import opening
 
     report = waiting()
-    monkeypatch.setattr(case_opening, "_counting", lambda *_: 1 / 0)
+    monkeypatch.setattr(opening, "_counting", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         process([report.pk])
     assert (Case.objects.count(), CaseEvent.objects.count()) == (0, 0)

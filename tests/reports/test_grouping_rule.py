@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.grouping import CLEANED, OPEN, VERIFIED, CaseColumns, Grouping, ReportColumns, cases_of_points, group
+from reports.grouping.rule import CLEANED, OPEN, VERIFIED, CaseColumns, Grouping, ReportColumns, cases_of_points, group
 
 GEOD = pyproj.Geod(ellps="WGS84")
 DAY = 86_400_000_000

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from reports.codes import code_of
 from reports.geography.area_index import forget_areas
-from reports.grouping import cases_of_points
+from reports.grouping.rule import cases_of_points
 from reports.imports import bulk as importing
 from reports.imports.bulk import HOLD, Wish, check_file, import_file
 from reports.imports.lines import NAMESPACE, Mapping, uuids_of

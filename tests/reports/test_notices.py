@@ -13,7 +13,7 @@ from analytics.cube import compare_with_recount
 from reports import casework, notices
 from reports.casework import NotAllowed, Visit
 from reports.geography import stretch as ground
-from reports.group_cases import group_pending, process
+from reports.grouping.steps import group_pending, process
 from reports.intake import Submission, submit_report
 from reports.models import Case, CaseEvent, Notice, Report
 from reports.notices import NoticeRefused, Words, end_notice, notices_at, notices_in, notices_in_force, open_notice

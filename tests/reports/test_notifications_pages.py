@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from reports import casework, group_cases, notifications
+from reports import casework, grouping, notifications
 from reports.casework import Visit
 from reports.codes import grouped, secret_token
 from reports.models import Contact, Message, Verdict
@@ -192,7 +192,7 @@ def test_a_report_that_arrives_after_the_cleaning_of_what_it_saw_is_told(case, t
     casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     late = told(thing, at=seen)
     type(late).objects.filter(pk=late.pk).update(case=None, processed_at=None)
-    group_cases.process([late.pk])
+    grouping.process([late.pk])
     late.refresh_from_db()
     assert late.case == thing
     assert list(Message.objects.values_list("report", "kind")) == [(late.pk, "cleaned")]
@@ -204,7 +204,7 @@ def test_waste_seen_after_the_cleaning_reopens_and_nobody_is_told_that_it_is_cle
     casework.clean(thing, None, Visit(distance_m=8, photos=(after_photo(thing),)))
     later = told(thing, at=timezone.now())
     type(later).objects.filter(pk=later.pk).update(case=None, processed_at=None)
-    group_cases.process([later.pk])
+    grouping.process([later.pk])
     assert not Message.objects.unprocessed().exists(), "the news of the cleaning was not out yet and is not true any more"
     assert Message.objects.get().report == first
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from citylab.models import Member
-from reports import group_cases, held_reports, relay, tasks
+from reports import grouping, held_reports, relay, tasks
 from reports.models import Report, ReportWasteType, StaffLetter, WasteType
 from reports.notifications import staff_letters, staff_sending
 from reports.notifications.sending import OUTDATED, STOPPED
@@ -260,7 +260,7 @@ def waiting(two_areas):
 
 
 def test_a_hazard_is_told_at_once_to_dispatchers_and_to_the_officers_of_the_area(smtp, waiting, needles, officer, east, dispatcher):
-    group_cases.process([waiting(needles).pk])
+    grouping.process([waiting(needles).pk])
     found = Report.objects.get().case
     assert relay.lease(LETTERS), "nothing is waited for"
     send_all()
@@ -271,35 +271,35 @@ def test_a_hazard_is_told_at_once_to_dispatchers_and_to_the_officers_of_the_area
 
 
 def test_burning_waste_is_a_hazard(smtp, waiting, officer):
-    group_cases.process([waiting(problem="burning").pk])
+    grouping.process([waiting(problem="burning").pk])
     send_all()
     assert "đốt" in text_of(smtp.letters[0]).lower()
 
 
 def test_ordinary_waste_is_none(waiting, officer):
-    group_cases.process([waiting().pk])
+    grouping.process([waiting().pk])
     assert not StaffLetter.objects.exists()
 
 
 def test_a_case_is_told_once_however_many_report_it(smtp, waiting, needles, officer):
-    group_cases.process([waiting(needles).pk])
+    grouping.process([waiting(needles).pk])
     send_all()
-    group_cases.process([waiting(needles).pk])
-    group_cases.process([waiting(problem="burning").pk])
+    grouping.process([waiting(needles).pk])
+    grouping.process([waiting(problem="burning").pk])
     send_all()
     assert Report.objects.values("case").distinct().count() == 1 and len(smtp.letters) == 1
 
 
 def test_a_case_becomes_a_hazard_with_the_report_that_says_so(waiting, needles, officer):
-    group_cases.process([waiting().pk])
+    grouping.process([waiting().pk])
     assert not StaffLetter.objects.exists()
-    group_cases.process([waiting(needles).pk])
+    grouping.process([waiting(needles).pk])
     assert StaffLetter.objects.get().about == Report.objects.first().case.code
 
 
 def test_a_held_report_alarms_nobody_until_it_is_released(waiting, needles, officer, dispatcher):
     held = waiting(needles, held="device", counts=False)
-    group_cases.process([held.pk])
+    grouping.process([held.pk])
     assert not StaffLetter.objects.exists()
     held.refresh_from_db()
     held_reports.release(held.case, dispatcher, held.case.reports.all())
@@ -307,13 +307,13 @@ def test_a_held_report_alarms_nobody_until_it_is_released(waiting, needles, offi
 
 
 def test_old_and_imported_reports_alarm_nobody(waiting, needles, officer):
-    group_cases.process([waiting(needles, at=timezone.now() - timedelta(days=3)).pk])
-    group_cases.process([waiting(needles, lon=108.206, channel="import").pk])
+    grouping.process([waiting(needles, at=timezone.now() - timedelta(days=3)).pk])
+    grouping.process([waiting(needles, lon=108.206, channel="import").pk])
     assert not StaffLetter.objects.exists()
 
 
 def test_a_hazard_that_was_dealt_with_meanwhile_is_not_told(smtp, waiting, needles, officer):
-    group_cases.process([waiting(needles).pk])
+    grouping.process([waiting(needles).pk])
     found = Report.objects.get().case
     found.status, found.closed_at = "refused", timezone.now()
     found.save()
@@ -323,7 +323,7 @@ def test_a_hazard_that_was_dealt_with_meanwhile_is_not_told(smtp, waiting, needl
 
 def test_the_letters_are_one_question_for_many_reports(waiting, needles, officer, dispatcher, django_assert_num_queries):
     made = [waiting(needles, lon=108.201 + number / 1000).pk for number in range(5)]
-    group_cases.process(made)
+    grouping.process(made)
     StaffLetter.objects.all().delete()
     with django_assert_num_queries(1):
         assert staff_letters.tell_hazards(made) == 10

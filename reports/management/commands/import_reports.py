@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from reports.geography.map_files import FileProblem
-from reports.group_cases import group_pending
+from reports.grouping.steps import group_pending
 from reports.imports.bulk import Outcome, Wish, check_file, import_file
 from reports.imports.lines import Mapping
 from reports.models import Report

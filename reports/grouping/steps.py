@@ -1,6 +1,6 @@
 """Grouping in the database: who may group what at the same time, and in which order.
 
-Whoever groups a report holds the advisory locks (`reports/neighbourhoods.py`) of every neighbourhood that the report's
+Whoever groups a report holds the advisory locks (`reports/grouping/neighbourhoods.py`) of every neighbourhood that the report's
 surroundings of 60 m touch, so two reports that could meet in one case are never grouped at the same time, and each is
 grouped exactly once however many workers run.
 
@@ -18,11 +18,12 @@ import numpy as np
 from django.db import connection, transaction
 from scipy.spatial import cKDTree
 
-from reports import case_opening, notices
-from reports.grouping import Grouping, group
-from reports.nearness import REACH_M, positions
-from reports.neighbourhoods import lock, lock_city, neighbourhoods_of
-from reports.waiting_reports import (
+from reports import notices
+from reports.grouping import opening
+from reports.grouping.nearness import REACH_M, positions
+from reports.grouping.neighbourhoods import lock, lock_city, neighbourhoods_of
+from reports.grouping.rule import Grouping, group
+from reports.grouping.waiting import (
     KnownCases,
     Waiting,
     cases_around,
@@ -158,7 +159,7 @@ def _group(waiting: list[Waiting]) -> None:
         cases = cases_around(named)
         grouping = group(report_columns(named, cases), cases.columns)
         if _unchanged(cases, grouping):
-            case_opening.write(waiting, cases, grouping)
+            opening.write(waiting, cases, grouping)
             return
     raise RuntimeError("The cases around these reports keep changing; the reports wait and are grouped later.")
 

@@ -19,7 +19,7 @@ said or done to a case in the meantime (joined, cleaned, merged, refused) counts
 
 Distances are chords between points on the WGS 84 ellipsoid, which differ from the geodesic by less than a micrometre at
 60 m. They depend on the two points alone, so a file and the database give the same cases.
-`reports/group_cases.py` carries this to the database and back.
+`reports/grouping/steps.py` carries this to the database and back.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reports.nearness import REACH_M, Position, Ranges, cell_ranges, grid_keys, positions
+from reports.grouping.nearness import REACH_M, Position, Ranges, cell_ranges, grid_keys, positions
 
 Grid = dict[int, list[tuple[int, int, float, float, float]]]  # cell → (case, group, x, y, z)
 
@@ -178,13 +178,6 @@ def cases_of_points(lon: ArrayLike, lat: ArrayLike, observed_at: ArrayLike) -> t
         moments = moments.astype("datetime64[us]").astype(np.int64)
     grouping = group(ReportColumns.of(lon, lat, moments))
     return grouping.case, grouping.opened
-
-
-def process(report_ids: list[int]) -> int:
-    """Groups these reports in the database, and what waits beside them: see `reports.group_cases.process`."""
-    from reports.group_cases import process as process_in_the_database
-
-    return process_in_the_database(report_ids)
 
 
 class _Book:

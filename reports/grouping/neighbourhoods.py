@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import h3.api.basic_int as h3
 
-from reports.waiting_reports import RINGS_WITHIN_REACH, cursor
+from reports.grouping.waiting import RINGS_WITHIN_REACH, cursor
 
 NEIGHBOURHOOD_RESOLUTION = 7
 

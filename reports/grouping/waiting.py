@@ -14,7 +14,7 @@ import psycopg
 from django.db import connection
 from numpy.typing import NDArray
 
-from reports.grouping import CLEANED, NONE, OPEN, RECUR, UNKNOWN, VERIFIED, CaseColumns, ReportColumns
+from reports.grouping.rule import CLEANED, NONE, OPEN, RECUR, UNKNOWN, VERIFIED, CaseColumns, ReportColumns
 from reports.models.case import OPEN as ALL_OPEN
 from reports.models.case import Status, in_sql
 

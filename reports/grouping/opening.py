@@ -18,11 +18,11 @@ from reports.codes import random_codes
 from reports.deadlines import deadlines
 from reports.geography.area_index import NOWHERE, areas_index
 from reports.geography.routing import body_for
-from reports.grouping import Grouping
+from reports.grouping.rule import Grouping
+from reports.grouping.waiting import KnownCases, Waiting, cursor, next_ids
 from reports.models import Area, Case
 from reports.models.case import Status
 from reports.notifications.staff_letters import tell_hazards
-from reports.waiting_reports import KnownCases, Waiting, cursor, next_ids
 
 CLEAN = (Status.CLEANED, Status.VERIFIED)
 PUBLIC_RESOLUTION = 11  # edge 29 m: the only point of a case that is public is the centre of such a cell
