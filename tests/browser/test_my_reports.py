@@ -178,7 +178,8 @@ def test_what_a_tap_brought_is_not_talked_over_by_a_late_answer(phone, wire, cle
     remember(phone, wire, cleaned)
     answers = []
     phone.page.route("**/api/v1/receipts/**", lambda route: answers.append(route))
-    phone.open()
+    with phone.page.expect_request("**/api/v1/receipts/**"):  # asked before the tap, answered after it
+        phone.open()
     phone.page.get_by_role("button", name="Bỏ khỏi danh sách").click()
     expect(phone.page.get_by_text("Đã bỏ khỏi danh sách. Phản ánh vẫn được xử lý.")).to_be_visible()
     with phone.page.expect_response("**/api/v1/receipts/**"):
