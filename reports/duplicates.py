@@ -31,9 +31,11 @@ WITHIN = timedelta(days=14)
 _NEAR_DEGREES = 0.0012  # more than 100 m in both directions as far as 40° from the equator: the index narrows by it, metres decide
 MOST_PICTURES = 20  # photos in the city that are the same picture as one of a case; beyond that it is a picture of nothing
 
-# One statement for a page of cases: what is open around each of them, seen in the same days.
+# One statement for a page of cases: what is open around each of them, seen in the same days, and how far off. The points themselves
+# stay in the database: read as geometries, they took longer than all the rest of a row.
 _CANDIDATES = """
-    SELECT o.id, o.code, o.status, o.problem, o.waste_group, o.amount, o.observed_at, o.location, array_agg(c.id) AS of_cases
+    SELECT o.id, o.code, o.status, o.problem, o.waste_group, o.amount, o.observed_at, array_agg(c.id) AS of_cases,
+        array_agg(ST_DistanceSphere(o.location, c.location)) AS metres
     FROM reports_case c JOIN reports_case o
         ON o.status IN ({open}) AND o.id <> c.id {own}
             AND (o.location && ST_Expand(c.location, {degrees}) AND ST_DistanceSphere(o.location, c.location) <= {metres} {elsewhere})
@@ -51,12 +53,13 @@ _APART = f"SELECT 1 FROM reports_caseevent e WHERE e.case_id = c.id AND ({_SAID}
 # Two ways lead from a case to its photos, each by an index of its own: asked with an OR, the database would read every photo there is.
 _SHOWN = "p.state IN ('clean', 'published') AND p.kind <> 'after'"
 _PHOTOS = f"""
+    SELECT of_case, id, phash, dhash FROM (
     SELECT r.case_id AS of_case, p.id, p.phash, p.dhash, p.received_at
     FROM reports_report r JOIN reports_photo p ON p.report_id = r.id WHERE r.case_id = ANY(%(ids)s) AND r.withdrawn_at IS NULL AND {_SHOWN}
     UNION ALL
     SELECT p.case_id, p.id, p.phash, p.dhash, p.received_at
     FROM reports_photo p WHERE p.case_id = ANY(%(ids)s) AND p.report_id IS NULL AND {_SHOWN}
-    ORDER BY received_at, id
+    ) AS shown ORDER BY received_at, id
 """
 
 
@@ -115,10 +118,10 @@ def suggestions_of_many(cases: Sequence[Case], member: Member | None, *, anywher
     """
     elsewhere = _cases_with_the_picture(cases) if anywhere else set()
     pairs = _candidates(cases, member, elsewhere)
-    photos = photos_of_cases({one.pk for pair in pairs for one in pair}) if pairs else {}
+    photos = photos_of_cases({one.pk for case, other, _far in pairs for one in (case, other)}) if pairs else {}
     found: dict[int, list[Suggestion]] = {case.pk: [] for case in cases}
-    for case, other in pairs:
-        pair = compare(case, other, photos.get(case.pk, []), photos.get(other.pk, []))
+    for case, other, far in pairs:
+        pair = compare(case, other, photos.get(case.pk, []), photos.get(other.pk, []), far)
         if may_be_one(pair):
             found[case.pk].append(pair)
     for suggested in found.values():
@@ -126,8 +129,9 @@ def suggestions_of_many(cases: Sequence[Case], member: Member | None, *, anywher
     return found
 
 
-def _candidates(cases: Sequence[Case], member: Member | None, elsewhere: set[int]) -> list[tuple[Case, Case]]:
-    """Each open one of the cases with every open case around it, or among those of elsewhere, that could be the same."""
+def _candidates(cases: Sequence[Case], member: Member | None, elsewhere: set[int]) -> list[tuple[Case, Case, float | None]]:
+    """Each open one of the cases with every open case around it, or among those of elsewhere, that could be the same, and their distance
+    in metres (None where one knows only its area)."""
     own = None if member is None else own_areas(member)
     query = _CANDIDATES.format(
         open=in_sql(OPEN), degrees=_NEAR_DEGREES, metres=NEAR_M, elsewhere="OR o.id = ANY(%(elsewhere)s)" if elsewhere else "",
@@ -135,18 +139,18 @@ def _candidates(cases: Sequence[Case], member: Member | None, elsewhere: set[int
     )  # fmt: skip
     by_id = {case.pk: case for case in cases}
     rows = Case.objects.raw(query, {"ids": list(by_id), "within": WITHIN, "elsewhere": list(elsewhere), "own": own})
-    return [(by_id[pk], other) for other in rows for pk in other.of_cases]
+    return [(by_id[pk], other, far) for other in rows for pk, far in zip(other.of_cases, other.metres, strict=True)]
 
 
-def compare(case: Case, other: Case, photos: Sequence[Picture], theirs: Sequence[Picture]) -> Suggestion:
-    """How near two cases are to each other in every respect, whether or not that is enough."""
+def compare(case: Case, other: Case, photos: Sequence[Picture], theirs: Sequence[Picture], far: float | None) -> Suggestion:
+    """How near two cases, `far` metres apart, are to each other in every respect, whether or not that is enough."""
     alike = min(
         ((bits, pair) for pair in product(photos, theirs) if (bits := bits_apart(*pair)) is not None),
         key=lambda found: (found[0], found[1][0].pk, found[1][1].pk),
         default=None,
     )
     return Suggestion(
-        case=other, distance_m=distance_m(case, other), days=abs((case.observed_at - other.observed_at).total_seconds()) / 86400,
+        case=other, distance_m=far, days=abs((case.observed_at - other.observed_at).total_seconds()) / 86400,
         same_problem=case.problem == other.problem, same_waste=bool(case.waste_group) and case.waste_group == other.waste_group,
         bits=alike and alike[0], photos=alike and alike[1],
     )  # fmt: skip
@@ -173,7 +177,7 @@ def photos_of_cases(ids: Collection[int]) -> dict[int, list[Picture]]:
     found: dict[int, list[Picture]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_PHOTOS, {"ids": list(ids)})
-        for of_case, pk, phash, dhash, _received in cursor.fetchall():
+        for of_case, pk, phash, dhash in cursor.fetchall():
             found.setdefault(of_case, []).append(Picture(pk, phash, dhash))
     return found
 

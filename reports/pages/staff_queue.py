@@ -45,7 +45,7 @@ from reports.photos import publishing
 from reports.photos.private_photos import may_see_photos
 from reports.queue.acting import Done, chosen, do_all, do_one
 from reports.queue.asked import Asked, assignable
-from reports.queue.rows import dress, know_areas, suggest, with_names
+from reports.queue.rows import dress, for_rows, know_areas, suggest, with_names
 from reports.queue.saved_views import count_views, shown, views_of
 from reports.queue.undoing import Undone, token_for, undo
 
@@ -105,7 +105,7 @@ def _page(request: HttpRequest, query: QueryDict, wanted: CaseFilter, *, fault: 
     member, now = request.user, timezone.now()
     know_areas(member)
     among = visible(member, Case.objects.all())
-    cases, before = wanted.cut(with_names(wanted.rows(member, among)))
+    cases, before = wanted.cut(for_rows(wanted.rows(member, among)))
     dress(cases, member, now)
     suggest(cases, member)
     views = shown(views_of(member), query.urlencode(), member)
@@ -256,7 +256,7 @@ def _fault(request: HttpRequest, why: Exception) -> HttpResponse:
 
 def _row_parts(request: HttpRequest, cases: list[Case], *, acted: bool) -> str:
     ids = [case.pk for case in cases]
-    fresh = list(with_names(Case.objects.filter(pk__in=ids))) if len(ids) <= 50 else []
+    fresh = list(for_rows(Case.objects.filter(pk__in=ids))) if len(ids) <= 50 else []
     know_areas(request.user)
     dress(fresh, request.user, timezone.now())
     suggest(fresh, request.user)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from citylab.models import Member, Role
 from citylab.permissions import Audience, admits
-from reports.case_list.places import name_places
+from reports.case_list.places import name_places, with_coordinates
 from reports.duplicates import suggestions_of_many
 from reports.models import Area, Case
 from reports.models.case import RUNNING, Priority, Status
@@ -48,6 +48,17 @@ def with_names(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.select_related("team", "assigned_to").defer("assigned_to__password", "public_location")
 
 
+_SHOWN = (
+    "code", "version", "status", "problem", "waste_group", "amount", "priority", "observed_at", "due_at", "area", "team__name",
+    "assigned_to__username", "assigned_to__first_name", "assigned_to__last_name",
+)  # fmt: skip
+
+
+def for_rows(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases with what a row shows and no more: a page that reads all columns of fifty cases spends a tenth of its time on them."""
+    return with_coordinates(with_names(cases).only(*_SHOWN))
+
+
 def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
     """Sets on each case: place, east and north (as the map reads them), reporters, photo_url, days_open, deadline (words) and how late it is
     (ok, soon, late, paused)."""
@@ -66,7 +77,7 @@ def dress(cases: Sequence[Case], member: Member, now: datetime) -> None:
     for case in cases:
         case.reporters, photo = facts.get(case.pk, (0, None))
         case.photo_url = photo and photo_url.replace(str(_ANY), str(photo))
-        case.east, case.north = (f"{case.lon:.6f}", f"{case.lat:.6f}") if case.location else ("", "")
+        case.east, case.north = (f"{case.lon:.6f}", f"{case.lat:.6f}") if case.lon is not None else ("", "")
         case.days_open = max(0, (now - case.observed_at).days)
         case.pressure, case.deadline = pressure(case, now)
         kind = kinds.get(case.problem, case.problem)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from citylab.permissions import allowed
 from reports import casework
 from reports.casework.undoing import UNDO_S
-from reports.duplicates import compare, photos_of_cases, suggestions
+from reports.duplicates import compare, distance_m, photos_of_cases, suggestions
 from reports.geography.places import place_in_words
 from reports.models import Case
 from reports.models.case import OPEN
@@ -41,7 +41,7 @@ def pair(request: HttpRequest, code: str, other: str) -> HttpResponse:
     merged = next((case for case, into in ((left, right), (right, left)) if case.merged_into_id == into.pk), None)
     undoable = casework.undoable(merged, request.user) if merged else None
     context = {
-        "left": left, "right": right, "sides": sides, "pair": compare(left, right, photos.get(left.pk, []), photos.get(right.pk, [])), "fault": fault,
+        "left": left, "right": right, "sides": sides, "pair": compare(left, right, photos.get(left.pk, []), photos.get(right.pk, []), distance_m(left, right)), "fault": fault,
         "merged": merged, "undoable": undoable, "may": all(allowed(request.user, "merge", case) for case in (left, right)),
         "both_open": left.status in OPEN and right.status in OPEN, "more": [pair for pair in suggestions(left, request.user) if pair.case.pk != right.pk][:MOST_MORE],
         "undo_until": undoable and undoable.at.timestamp() + UNDO_S,
