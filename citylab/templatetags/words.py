@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from html import escape
 
 from django import template
 from django.conf import settings
@@ -12,16 +13,12 @@ from django.template.loader import select_template
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.formats import date_format, get_format
-from django.utils.html import format_html_join
 from django.utils.numberformat import format as written
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 register = template.Library()
-
-_SELECTED = mark_safe(" selected")
 
 
 @register.filter
@@ -185,10 +182,10 @@ def options(choices: Iterable[Sequence[object]], chosen: object = None, *, capit
     """The options of a select from (value, words, ...), that of `chosen` selected. capital: the words begin with a capital letter."""
     rows = ((str(value), str(words)) for value, words, *_rest in choices)
     now = str(chosen)
-    return format_html_join(
-        "", '<option value="{}"{}>{}</option>',
-        ((value, _SELECTED if value == now else "", capfirst(words) if capital else words) for value, words in rows),
-    )  # fmt: skip
+    return mark_safe("".join(
+        f'<option value="{escape(value)}"{" selected" if value == now else ""}>{escape(words[:1].upper() + words[1:] if capital else words)}</option>'
+        for value, words in rows
+    ))  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)

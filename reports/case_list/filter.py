@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 import h3.api.basic_int as h3
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Collate
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
@@ -43,6 +44,11 @@ GROUPS: dict[str, Q] = {
     "counted": Q(counts=True) & ~Q(status__in=[Status.REFUSED, Status.MERGED]),
     "all": Q(),
 }
+
+
+# Which cases have a rough or a held report. The page of the queue asks both each time, and as text they need not be built anew.
+_ROUGH = "SELECT case_id FROM reports_report WHERE accuracy_m > %s AND case_id IS NOT NULL"
+_HELD = "SELECT case_id FROM reports_report WHERE held <> '' AND case_id IS NOT NULL"
 
 
 @dataclass
@@ -179,7 +185,7 @@ class CaseFilter:
         if self.until:
             asked &= Q(week__lte=self.until)
         if self.held:
-            asked &= Q(pk__in=_with_held_reports())
+            asked &= _with_held_reports()
         if self.unsure:
             asked &= _is_unsure()
         if self.overlay:
@@ -263,18 +269,18 @@ class CaseFilter:
         return found, key_of(found[-1], self.ordered) if rest else ""
 
 
-def _with_held_reports() -> QuerySet:
-    return Report.objects.exclude(held="").exclude(case=None).values("case")
+def _with_held_reports() -> Q:
+    return Q(pk__in=RawSQL(_HELD, ()))
 
 
+@cache
 def _is_unsure() -> Q:
     """Held reports, no point at all, or every position so rough that nobody finds the pile by it. The rough ones are few and read once;
     only for their cases the finest position is looked up (as a number: asked with EXISTS, the database may read every report there is)."""
-    rough = Report.objects.filter(accuracy_m__gt=VAGUE_M).exclude(case=None)
     sure = Value(0.0)  # a position without an error was pointed at by somebody
     finest = Report.objects.filter(case=OuterRef("pk")).values("case").annotate(finest=Min(Coalesce("accuracy_m", sure))).values("finest")
-    only_rough = Q(pk__in=rough.values("case")) & Q(GreaterThan(Subquery(finest), VAGUE_M))
-    return Q(location=None) | only_rough | Q(pk__in=_with_held_reports())
+    only_rough = Q(pk__in=RawSQL(_ROUGH, (VAGUE_M,))) & Q(GreaterThan(Subquery(finest), VAGUE_M))
+    return Q(location=None) | only_rough | _with_held_reports()
 
 
 def _within_overlays(kind: str) -> Q:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, F, Prefetch, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
+from django.db.models import CharField, Prefetch, QuerySet, Value
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -164,13 +164,12 @@ def _others(member: Member, case: Case) -> list[Case]:
     return found
 
 
-def _hands() -> list[tuple[str, str]]:
-    """Teams and members who can be given a case, in one statement: (team:3, its name)."""
-    teams = Team.objects.filter(active=True).values_list(Concat(Value("team:"), Cast("pk", CharField())), "name")
-    full = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
-    people = assignable().values_list(Concat(Value("member:"), F("username")), Coalesce(full, F("username")))
-    found = sorted(teams.union(people, all=True), key=lambda hand: (not hand[0].startswith("team:"), hand[1].casefold()))
-    return [(value, name, value.split(":")[0]) for value, name in found]
+def _hands() -> list[tuple[str, str, str]]:
+    """Teams and members who can be given a case, in one statement: (team:3, its name, team)."""
+    teams = Team.objects.filter(active=True).values_list(Value("team"), Cast("pk", CharField()), "name", Value(""))
+    people = assignable().values_list(Value("member"), "username", "first_name", "last_name")
+    found = [(f"{kind}:{key}", f"{first} {last}".strip() or key, kind) for kind, key, first, last in teams.union(people, all=True)]
+    return sorted(found, key=lambda hand: (hand[2] != "team", hand[1].casefold()))
 
 
 def _area_choices(member: Member) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ SHIPPED = (
     ("unsure", gettext_noop("Not certain"), "unsure=1"),
     ("coast", gettext_noop("At the coast"), "overlay=beach"),
 )
+_SHOWN = ("slug", "name", "query", "shared", "owner__username", "owner__first_name", "owner__last_name")  # of a view, and by whom
 _SHIPPED_NAMES = {slug: name for slug, name, _query in SHIPPED}
 MOST_OWN = 30  # views of one member: more cannot be told apart at a glance
 MOST_COUNTED = 10_000
@@ -71,7 +72,7 @@ def name_of(view: SavedView) -> str:
 
 def views_of(member: Member) -> list[SavedView]:
     """The views that a member finds: shipped, shared, and their own."""
-    return list(SavedView.objects.filter(Q(shared=True) | Q(owner=member)).select_related("owner"))
+    return list(SavedView.objects.filter(Q(shared=True) | Q(owner=member)).select_related("owner").only(*_SHOWN))
 
 
 def save_view(member: Member, name: str, query: str, *, shared: bool) -> SavedView:
